@@ -1,0 +1,45 @@
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.PHONY: help demo test lint types pytest format constraints clean
+
+help: ## what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+
+demo: $(INSTALLED) ## set up, then run the demonstration: no account needed
+	@$(BIN)/caldframe demo
+
+test: lint types pytest ## set up, then lint, check the format and the types, run all tests
+
+lint: $(INSTALLED) ## lint and check the format
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(INSTALLED) ## check the types
+	@$(BIN)/mypy
+
+pytest: $(INSTALLED) ## run the tests alone
+	@$(BIN)/pytest -n auto --dist worksteal -q
+
+format: $(INSTALLED) ## format the code and mend what lint can mend
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+# Development is pinned to exact versions and hashes, so that every machine installs the same files.
+$(INSTALLED): constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "caldframe needs Python 3.11 or later; name one with: make PYTHON=python3.12")'
+	@echo "Setting up .venv (a minute or two, once) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+constraints: ## refresh constraints.txt to the newest versions that fit together
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --upgrade uv
+	@$(BIN)/uv pip compile pyproject.toml --extra plots --group dev --universal --python-version 3.11 \
+		--upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o constraints.txt
+
+clean: ## remove what was made, the virtual environment too
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist caldframe-demo
