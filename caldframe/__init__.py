@@ -18,44 +18,99 @@ if TYPE_CHECKING:
     from caldframe.client import Client as Client
     from caldframe.errors import (
         AuthenticationError as AuthenticationError,
+    )
+    from caldframe.errors import (
         BadResponseError as BadResponseError,
+    )
+    from caldframe.errors import (
         CaldError as CaldError,
+    )
+    from caldframe.errors import (
         CampaignNotFoundError as CampaignNotFoundError,
+    )
+    from caldframe.errors import (
         ConfigurationError as ConfigurationError,
+    )
+    from caldframe.errors import (
         ConnectionFailedError as ConnectionFailedError,
+    )
+    from caldframe.errors import (
         DataProblemsError as DataProblemsError,
+    )
+    from caldframe.errors import (
         DataProblemsWarning as DataProblemsWarning,
+    )
+    from caldframe.errors import (
         ExportError as ExportError,
+    )
+    from caldframe.errors import (
         FetchError as FetchError,
+    )
+    from caldframe.errors import (
         MissingExtraError as MissingExtraError,
+    )
+    from caldframe.errors import (
         OutputExistsError as OutputExistsError,
+    )
+    from caldframe.errors import (
         RateLimitError as RateLimitError,
+    )
+    from caldframe.errors import (
         RedirectError as RedirectError,
+    )
+    from caldframe.errors import (
         RequestRefusedError as RequestRefusedError,
+    )
+    from caldframe.errors import (
         ResponseTooLargeError as ResponseTooLargeError,
+    )
+    from caldframe.errors import (
         ServerError as ServerError,
+    )
+    from caldframe.errors import (
         UnknownColumnError as UnknownColumnError,
     )
     from caldframe.fetch import (
         fetch_agents as fetch_agents,
+    )
+    from caldframe.fetch import (
         fetch_call as fetch_call,
+    )
+    from caldframe.fetch import (
         fetch_calls as fetch_calls,
+    )
+    from caldframe.fetch import (
         fetch_campaign as fetch_campaign,
+    )
+    from caldframe.fetch import (
         fetch_campaigns as fetch_campaigns,
+    )
+    from caldframe.fetch import (
         fetch_contacts as fetch_contacts,
+    )
+    from caldframe.fetch import (
         fetch_transcripts as fetch_transcripts,
+    )
+    from caldframe.fetch import (
         load_campaign as load_campaign,
     )
     from caldframe.frames import (
         CampaignFrames as CampaignFrames,
+    )
+    from caldframe.frames import (
         read_csv as read_csv,
+    )
+    from caldframe.frames import (
         read_parquet as read_parquet,
     )
     from caldframe.metrics.lengths import (
         length_distribution as length_distribution,
+    )
+    from caldframe.metrics.lengths import (
         length_summary as length_summary,
     )
-    from caldframe.metrics.outcomes import outcome_rates as outcome_rates, reconcile as reconcile
+    from caldframe.metrics.outcomes import outcome_rates as outcome_rates
+    from caldframe.metrics.outcomes import reconcile as reconcile
     from caldframe.sandbox import Sandbox as Sandbox
 
     __version__: str

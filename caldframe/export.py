@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from caldframe.schema import Tables
 
 
-def write_parquet(tables: Tables, directory: str | os.PathLike[str], *, overwrite: bool = False) -> list[Path]:
+def write_parquet(
+    tables: Tables, directory: str | os.PathLike[str], *, overwrite: bool = False
+) -> list[Path]:
     raise RuntimeError
 
 

@@ -67,10 +67,24 @@ CAMPAIGNS: Final = (
     Column("failed_calls", pa.int64(), "stats.failedCalls", "calls failed, as the API counts them"),
     Column("pending_calls", pa.int64(), "stats.pendingCalls", "calls pending, as the API counts them"),
     Column("picked_up_calls", pa.int64(), "stats.pickedUpCalls", "calls picked up, as the API counts them"),
-    Column("ivr_calls", pa.int64(), "stats.ivrCalls", "calls answered by a phone menu, as the API counts them"),
-    Column("voicemail_calls", pa.int64(), "stats.voicemailCalls", "calls answered by voicemail, as the API counts them"),
-    Column("unanswered_calls", pa.int64(), "stats.unansweredCalls", "calls not answered, as the API counts them"),
-    Column("disconnected_calls", pa.int64(), "stats.disconnectedCalls", "calls disconnected, as the API counts them"),
+    Column(
+        "ivr_calls", pa.int64(), "stats.ivrCalls", "calls answered by a phone menu, as the API counts them"
+    ),
+    Column(
+        "voicemail_calls",
+        pa.int64(),
+        "stats.voicemailCalls",
+        "calls answered by voicemail, as the API counts them",
+    ),
+    Column(
+        "unanswered_calls", pa.int64(), "stats.unansweredCalls", "calls not answered, as the API counts them"
+    ),
+    Column(
+        "disconnected_calls",
+        pa.int64(),
+        "stats.disconnectedCalls",
+        "calls disconnected, as the API counts them",
+    ),
     Column("fetched_at", TIMESTAMP, None, "when the response was received, null for a saved one"),
     EXTRA,
 )
@@ -83,7 +97,12 @@ CALLS: Final = (
     Column("direction", pa.string(), "direction", "who called whom", allowed=DIRECTIONS),
     Column("from_number", pa.string(), "from", "the number that placed the call"),
     Column("to_number", pa.string(), "to", "the number that was called"),
-    Column("prospect_number", pa.string(), None, "the prospect's: `to` of an outbound call, `from` of an inbound one"),
+    Column(
+        "prospect_number",
+        pa.string(),
+        None,
+        "the prospect's: `to` of an outbound call, `from` of an inbound one",
+    ),
     Column("completed", pa.bool_(), "completed", "whether the call is over"),
     Column("result", pa.string(), "result", "how the call ended", allowed=RESULTS),
     Column("created_at", TIMESTAMP, "createdAt", "when the call was placed"),

@@ -103,7 +103,7 @@ def test_importing_caldframe_is_cheap() -> None:
 def test_fetching_and_counting_need_no_charts() -> None:
     code = (
         "import sys, caldframe as cf;"
-        "frames = cf.load_campaign(b'{\"campaignId\": \"c\", \"calls\": []}');"
+        'frames = cf.load_campaign(b\'{"campaignId": "c", "calls": []}\');'
         "cf.outcome_rates(frames.calls);"
         "sys.exit('matplotlib' in sys.modules)"
     )
