@@ -44,6 +44,8 @@ class Column:
         Whether null is a possible value.
     allowed : tuple of str
         The documented values of an enumeration, empty for anything else.
+    identifies : bool
+        Whether rows are told apart by it, so that its absence is a problem.
     """
 
     name: str
@@ -52,12 +54,13 @@ class Column:
     meaning: str
     nullable: bool = True
     allowed: tuple[str, ...] = ()
+    identifies: bool = False
 
 
 EXTRA: Final = Column("extra", pa.string(), None, "every field that the API does not document, a JSON object")
 
 CAMPAIGNS: Final = (
-    Column("campaign_id", pa.string(), "campaignId", "the campaign"),
+    Column("campaign_id", pa.string(), "campaignId", "the campaign", identifies=True),
     Column("name", pa.string(), "name", "its name in the dashboard"),
     Column("list_id", pa.string(), "listId", "the list of contacts that it calls"),
     Column("agent_id", pa.string(), "agentId", "the AI agent that talks"),
@@ -67,14 +70,12 @@ CAMPAIGNS: Final = (
     Column("failed_calls", pa.int64(), "stats.failedCalls", "calls failed, as the API counts them"),
     Column("pending_calls", pa.int64(), "stats.pendingCalls", "calls pending, as the API counts them"),
     Column("picked_up_calls", pa.int64(), "stats.pickedUpCalls", "calls picked up, as the API counts them"),
-    Column(
-        "ivr_calls", pa.int64(), "stats.ivrCalls", "calls answered by a phone menu, as the API counts them"
-    ),
+    Column("ivr_calls", pa.int64(), "stats.ivrCalls", "calls answered by a menu, as the API counts them"),
     Column(
         "voicemail_calls",
         pa.int64(),
         "stats.voicemailCalls",
-        "calls answered by voicemail, as the API counts them",
+        "calls answered by a voicemail, as the API counts them",
     ),
     Column(
         "unanswered_calls", pa.int64(), "stats.unansweredCalls", "calls not answered, as the API counts them"
@@ -93,7 +94,7 @@ CALLS: Final = (
     Column("campaign_id", pa.string(), None, "the call's campaign"),
     Column("agent_id", pa.string(), None, "the campaign's agent"),
     Column("list_id", pa.string(), None, "the campaign's list"),
-    Column("call_id", pa.string(), "callId", "the call"),
+    Column("call_id", pa.string(), "callId", "the call", identifies=True),
     Column("direction", pa.string(), "direction", "who called whom", allowed=DIRECTIONS),
     Column("from_number", pa.string(), "from", "the number that placed the call"),
     Column("to_number", pa.string(), "to", "the number that was called"),
@@ -101,7 +102,7 @@ CALLS: Final = (
         "prospect_number",
         pa.string(),
         None,
-        "the prospect's: `to` of an outbound call, `from` of an inbound one",
+        "the prospect: `to` of an outbound call, `from` of an inbound one",
     ),
     Column("completed", pa.bool_(), "completed", "whether the call is over"),
     Column("result", pa.string(), "result", "how the call ended", allowed=RESULTS),
@@ -153,7 +154,7 @@ CONTACTS: Final = (
 )
 
 PROBLEM_KINDS: Final[Mapping[str, str]] = {
-    "missing": "a field without which a row cannot be told apart (`campaignId`, `callId`, `calls`) is absent or null",
+    "missing": "`campaignId`, `callId` or `calls` is absent or null",
     "wrong_type": "the value is not of the documented type; null in its column",
     "not_an_object": "an entry of a list that should be an object; it has no row of its own",
     "not_an_integer": "a count with a fraction; null in its column",
@@ -164,10 +165,11 @@ PROBLEM_KINDS: Final[Mapping[str, str]] = {
     "naive_timestamp": "a time without a zone; read as UTC",
     "unknown_value": "a value that is not in the documented list; kept",
     "duplicate_call_id": "a `callId` that an earlier call of the response has; both are kept",
-    "duplicate_key": "a field given twice in one object; the last is in the table, the value here is the earlier one",
+    "duplicate_key": "a field given twice in one object; the last counts, the value here is the earlier one",
     "lone_surrogate": "half of a UTF-16 pair in a text; U+FFFD in its column",
     "invalid_utf8": "bytes that are not UTF-8 in a text; U+FFFD in its column, backslash escapes here",
     "control_character": "a control character that JSON wants escaped; kept",
+    "not_json": "an unknown field with NaN, infinity or a raw control character in it; null in `extra`",
     "other_campaign": "the response names another campaign than was asked for; kept",
 }
 """Every value of the column `problem`, and what it means for the value in its table."""

@@ -1,0 +1,310 @@
+"""A pull parser over JSON text that remembers where each value stands.
+
+The standard library's scanner does the parsing; this adds what it cannot give: the verbatim text of
+a value, names given twice, and nesting of any depth. It is as lenient as the standard library at its
+most lenient (``NaN``, ``Infinity``, control characters inside strings), because text like that is
+still text that somebody sent; `is_strict_json` tells it apart.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_WHITESPACE = re.compile(r"[ \t\n\r]*")
+_STRICT_STRING = re.compile(r'"[^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*"')
+_MAYBE_NOT_STRICT = re.compile(r"[\x00-\x1fNI]")
+_CLOSERS = {"{": "}", "[": "]"}
+
+# Numbers stay text: what they are worth, and whether they fit, is for the column to say.
+_scan = json.JSONDecoder(
+    parse_int=str,
+    parse_float=str,
+    parse_constant=str,
+    strict=False,
+).scan_once  # type: ignore[attr-defined]
+
+
+class NotJSONError(ValueError):
+    """The text is not JSON.
+
+    Parameters
+    ----------
+    expected : str
+        What should have been there.
+    position : int
+        Where, in characters from the beginning.
+    """
+
+    def __init__(self, expected: str, position: int) -> None:
+        super().__init__(f"{expected} at character {position:,}")
+        self.position = position
+
+
+class Value(NamedTuple):
+    """A JSON value: its verbatim text and, for a string, what it says."""
+
+    text: str
+    string: str | None
+
+    @property
+    def kind(self) -> str:
+        """The value's first character, which tells its type: ``{ [ " t f n`` or part of a number."""
+        return self.text[0]
+
+    @property
+    def is_null(self) -> bool:
+        """Whether the value is ``null``."""
+        return self.text == "null"
+
+    @property
+    def is_number(self) -> bool:
+        """Whether the value is a number, ``NaN`` and the infinities included."""
+        return self.text[0] not in '{["tfn'
+
+
+NULL = Value("null", None)
+
+
+class Object(NamedTuple):
+    """The members of a JSON object.
+
+    Parameters
+    ----------
+    members : dict of str to Value
+        By name; of a name given twice, the last.
+    name_texts : dict of str to str
+        Each name as it stands in the text, quotes included.
+    shadowed : list of tuple of str and Value
+        The earlier values of names given twice, in order.
+    """
+
+    members: dict[str, Value]
+    name_texts: dict[str, str]
+    shadowed: list[tuple[str, Value]]
+
+
+class Reader:
+    """Reads JSON text from the front to the back.
+
+    Parameters
+    ----------
+    text : str
+        The JSON text.
+
+    Attributes
+    ----------
+    position : int
+        Where the next value begins, in characters.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.position = 0
+        self._skip_whitespace()
+
+    def peek(self) -> str:
+        """Give the first character of the next value, or an empty text at the end."""
+        return self.text[self.position : self.position + 1]
+
+    def value(self) -> Value:
+        """Read the next value whole.
+
+        Raises
+        ------
+        NotJSONError
+            If there is none.
+        """
+        start = self.position
+        parsed, end = _scan_deep(self.text, start)
+        self.position = end
+        text = self.text[start:end]
+        self._skip_whitespace()
+        return Value(text, str(parsed) if text[0] == '"' else None)
+
+    def members(self) -> Iterator[tuple[str, str]]:
+        """Step through the next value, an object: each member's name, and the name as it stands there.
+
+        Whoever iterates reads the member's value (or steps through it) before going on.
+
+        Raises
+        ------
+        NotJSONError
+            If the object is not JSON.
+        """
+        self._expect("{")
+        if self._accept("}"):
+            return
+        while True:
+            if self.peek() != '"':
+                raise NotJSONError("a name in quotes was expected", self.position)
+            name = self.value()
+            self._expect(":")
+            yield name.string or "", name.text
+            if not self._accept(","):
+                break
+        self._expect("}")
+
+    def elements(self) -> Iterator[int]:
+        """Step through the next value, a list: each element's position in it.
+
+        Whoever iterates reads the element (or steps through it) before going on.
+
+        Raises
+        ------
+        NotJSONError
+            If the list is not JSON.
+        """
+        self._expect("[")
+        if self._accept("]"):
+            return
+        index = 0
+        while True:
+            yield index
+            index += 1
+            if not self._accept(","):
+                break
+        self._expect("]")
+
+    def end(self) -> None:
+        """Make sure that nothing follows.
+
+        Raises
+        ------
+        NotJSONError
+            If something does.
+        """
+        if self.position < len(self.text):
+            raise NotJSONError("the end was expected", self.position)
+
+    def _skip_whitespace(self) -> None:
+        self.position = _after_whitespace(self.text, self.position)
+
+    def _accept(self, character: str) -> bool:
+        if self.peek() != character:
+            return False
+        self.position += 1
+        self._skip_whitespace()
+        return True
+
+    def _expect(self, character: str) -> None:
+        if not self._accept(character):
+            raise NotJSONError(f"{character!r} was expected", self.position)
+
+
+def read_object(text: str) -> Object:
+    """Read the members of an object.
+
+    Raises
+    ------
+    NotJSONError
+        If the text is not a JSON object.
+    """
+    reader = Reader(text)
+    found = Object({}, {}, [])
+    for name, name_text in reader.members():
+        add_member(found, name, name_text, reader.value())
+    return found
+
+
+def add_member(found: Object, name: str, name_text: str, value: Value) -> None:
+    """Put a member into `found`; a value that it had under that name is shadowed."""
+    if name in found.members:
+        found.shadowed.append((name, found.members[name]))
+    found.members[name] = value
+    found.name_texts[name] = name_text
+
+
+def read_list(text: str) -> list[Value]:
+    """Read the elements of a list.
+
+    Raises
+    ------
+    NotJSONError
+        If the text is not a JSON list.
+    """
+    reader = Reader(text)
+    return [reader.value() for _ in reader.elements()]
+
+
+def is_strict_json(text: str) -> bool:
+    """Tell whether text that `Reader` accepted is JSON by the standard too.
+
+    Examples
+    --------
+    >>> is_strict_json('{"a": [1, "NaN"]}'), is_strict_json('{"a": NaN}')
+    (True, False)
+    """
+    if not _MAYBE_NOT_STRICT.search(text):
+        return True
+    rest = _STRICT_STRING.sub("", text)
+    return not ('"' in rest or "N" in rest or "I" in rest)
+
+
+def _scan_deep(text: str, start: int) -> tuple[object, int]:
+    """Scan one value; give what it says (of use for strings alone) and where it ends."""
+    try:
+        scanned: tuple[object, int] = _scan(text, start)
+    except RecursionError:
+        return None, _skip_nested(text, start)
+    except StopIteration as error:
+        raise NotJSONError("a value was expected", error.value) from None
+    except json.JSONDecodeError as error:
+        raise NotJSONError(error.msg, error.pos) from None
+    return scanned
+
+
+def _skip_nested(text: str, start: int) -> int:
+    """Find the end of a list or object nested too deeply for the scanner, which is recursive."""
+    closers: list[str] = []
+    position = start
+    while True:
+        opener = text[position : position + 1]
+        if opener in ("{", "["):
+            closers.append(_CLOSERS[opener])
+            position = _after_whitespace(text, position + 1)
+            if text[position : position + 1] != closers[-1]:
+                position = _before_value(text, position, closers[-1])
+                continue
+        else:
+            _, position = _scan_deep(text, position)
+        position = _close(text, position, closers)
+        if not closers:
+            return position
+        position = _before_value(text, _after_whitespace(text, position + 1), closers[-1])
+
+
+def _close(text: str, position: int, closers: list[str]) -> int:
+    """Close what a value's end closes; stop at the comma before the next value, or behind the last closer."""
+    while closers:
+        position = _after_whitespace(text, position)
+        character = text[position : position + 1]
+        if character == ",":
+            return position
+        if character != closers[-1]:
+            raise NotJSONError(f"',' or {closers[-1]!r} was expected", position)
+        closers.pop()
+        position += 1
+    return position
+
+
+def _before_value(text: str, position: int, closer: str) -> int:
+    """Step over a member's name, inside an object."""
+    if closer == "]":
+        return position
+    if text[position : position + 1] != '"':
+        raise NotJSONError("a name in quotes was expected", position)
+    _, position = _scan_deep(text, position)
+    position = _after_whitespace(text, position)
+    if text[position : position + 1] != ":":
+        raise NotJSONError("':' was expected", position)
+    return _after_whitespace(text, position + 1)
+
+
+def _after_whitespace(text: str, position: int) -> int:
+    match = _WHITESPACE.match(text, position)
+    return match.end() if match else position
