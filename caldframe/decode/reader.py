@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_SPACES = frozenset(" \t\n\r")
 _WHITESPACE = re.compile(r"[ \t\n\r]*")
+_PLAIN_NAME = re.compile(r'("[^"\\\x00-\x1f]*")[ \t\n\r]*:[ \t\n\r]*')
 _STRICT_STRING = re.compile(r'"[^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*"')
 _MAYBE_NOT_STRICT = re.compile(r"[\x00-\x1fNI]")
 _CLOSERS = {"{": "}", "[": "]"}
@@ -104,8 +106,7 @@ class Reader:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.position = 0
-        self._skip_whitespace()
+        self.position = _after_whitespace(text, 0)
 
     def peek(self) -> str:
         """Give the first character of the next value, or an empty text at the end."""
@@ -120,11 +121,8 @@ class Reader:
             If there is none.
         """
         start = self.position
-        parsed, end = _scan_deep(self.text, start)
-        self.position = end
-        text = self.text[start:end]
-        self._skip_whitespace()
-        return Value(text, str(parsed) if text[0] == '"' else None)
+        parsed, self.position = _scan_deep(self.text, start)
+        return Value(self.text[start : self.position], parsed)
 
     def members(self) -> Iterator[tuple[str, str]]:
         """Step through the next value, an object: each member's name, and the name as it stands there.
@@ -136,18 +134,16 @@ class Reader:
         NotJSONError
             If the object is not JSON.
         """
-        self._expect("{")
-        if self._accept("}"):
-            return
-        while True:
-            if self.peek() != '"':
-                raise NotJSONError("a name in quotes was expected", self.position)
-            name = self.value()
-            self._expect(":")
-            yield name.string or "", name.text
-            if not self._accept(","):
-                break
-        self._expect("}")
+        if self._opens("{", "}"):
+            more = True
+            while more:
+                plain = _PLAIN_NAME.match(self.text, self.position)
+                if plain:
+                    self.position = plain.end()
+                    yield plain[1][1:-1], plain[1]
+                else:
+                    yield self._escaped_name()
+                more = self._goes_on("}")
 
     def elements(self) -> Iterator[int]:
         """Step through the next value, a list: each element's position in it.
@@ -159,16 +155,13 @@ class Reader:
         NotJSONError
             If the list is not JSON.
         """
-        self._expect("[")
-        if self._accept("]"):
-            return
-        index = 0
-        while True:
-            yield index
-            index += 1
-            if not self._accept(","):
-                break
-        self._expect("]")
+        if self._opens("[", "]"):
+            index = 0
+            more = True
+            while more:
+                yield index
+                index += 1
+                more = self._goes_on("]")
 
     def end(self) -> None:
         """Make sure that nothing follows.
@@ -178,22 +171,38 @@ class Reader:
         NotJSONError
             If something does.
         """
+        self.position = _after_whitespace(self.text, self.position)
         if self.position < len(self.text):
             raise NotJSONError("the end was expected", self.position)
 
-    def _skip_whitespace(self) -> None:
-        self.position = _after_whitespace(self.text, self.position)
-
-    def _accept(self, character: str) -> bool:
-        if self.peek() != character:
-            return False
+    def _opens(self, opener: str, closer: str) -> bool:
+        """Step over the beginning of a list or object; False, and over its end too, if it is empty."""
+        if self.peek() != opener:
+            raise NotJSONError(f"{opener!r} was expected", self.position)
+        self.position = _after_whitespace(self.text, self.position + 1)
+        if self.peek() != closer:
+            return True
         self.position += 1
-        self._skip_whitespace()
-        return True
+        return False
 
-    def _expect(self, character: str) -> None:
-        if not self._accept(character):
-            raise NotJSONError(f"{character!r} was expected", self.position)
+    def _goes_on(self, closer: str) -> bool:
+        """Step over the comma before the next value, or, then False, over the closer."""
+        position = _after_whitespace(self.text, self.position)
+        character = self.text[position : position + 1]
+        if character == ",":
+            self.position = _after_whitespace(self.text, position + 1)
+            return True
+        if character != closer:
+            raise NotJSONError(f"',' or {closer!r} was expected", position)
+        self.position = position + 1
+        return False
+
+    def _escaped_name(self) -> tuple[str, str]:
+        start = self.position
+        value_at = _before_value(self.text, start, "}")
+        name, end = _scan_deep(self.text, start)
+        self.position = value_at
+        return name or "", self.text[start:end]
 
 
 def read_object(text: str) -> Object:
@@ -245,17 +254,17 @@ def is_strict_json(text: str) -> bool:
     return not ('"' in rest or "N" in rest or "I" in rest)
 
 
-def _scan_deep(text: str, start: int) -> tuple[object, int]:
-    """Scan one value; give what it says (of use for strings alone) and where it ends."""
+def _scan_deep(text: str, start: int) -> tuple[str | None, int]:
+    """Scan one value; give what it says, if it is a string, and where it ends."""
     try:
-        scanned: tuple[object, int] = _scan(text, start)
+        parsed, end = _scan(text, start)
     except RecursionError:
         return None, _skip_nested(text, start)
     except StopIteration as error:
         raise NotJSONError("a value was expected", error.value) from None
     except json.JSONDecodeError as error:
         raise NotJSONError(error.msg, error.pos) from None
-    return scanned
+    return (parsed if text[start] == '"' else None), end
 
 
 def _skip_nested(text: str, start: int) -> int:
@@ -306,5 +315,7 @@ def _before_value(text: str, position: int, closer: str) -> int:
 
 
 def _after_whitespace(text: str, position: int) -> int:
+    if text[position : position + 1] not in _SPACES:
+        return position
     match = _WHITESPACE.match(text, position)
     return match.end() if match else position
