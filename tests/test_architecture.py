@@ -35,6 +35,7 @@ ONLY_IN = {
     "matplotlib": "plots",
     "phonenumbers": "phone",
     "click": "cli",
+    "rich": "display",
     "scipy": "stats",
 }
 

@@ -1,0 +1,282 @@
+"""Tables as terminal text: aligned, fitted to a width, and nothing in the data can drive the terminal."""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
+    from rich.console import JustifyMethod
+
+__all__ = ["escape_text", "fit_encoding", "table_text"]
+
+_DASH: Final = "\N{EN DASH}"  # null, and between the ends of an interval
+_INTERVALS: Final = {"rate": ("low", "high"), "p50": ("median_low", "median_high")}
+_PERCENTAGES: Final = ("rate", "low", "high", "share", "cumulative")
+_EIGHTHS: Final = " ▏▎▍▌▋▊▉█"
+
+_GAP: Final = 2
+_LONGEST_TEXT: Final = 120
+_NARROWEST_TEXT: Final = 8
+_NARROWEST_BAR: Final = 6
+_WIDEST_BAR: Final = 20
+
+_INVISIBLE: Final = ("Cc", "Cf", "Cs", "Zl", "Zp")
+_JOINERS: Final = "\u200c\u200d"  # words of Persian and families of emoji are spelled with them
+_ASCII: Final = str.maketrans({_DASH: "-", "─": "-", "…": "~", **dict.fromkeys(_EIGHTHS[1:], "#")})
+
+
+@dataclass
+class _Column:
+    name: str
+    title: str
+    cells: list[str]
+    right: bool = False
+    folds: bool = False
+    style: str = ""
+
+    def __post_init__(self) -> None:
+        self.width = max(map(cell_len, (self.title, *self.cells)))
+
+
+def table_text(
+    frame: pd.DataFrame,
+    *,
+    width: int = 80,
+    color: bool = False,
+    groups: Sequence[str] = (),
+) -> str:
+    """Lay a table out as text for a terminal.
+
+    Numbers stand to the right with thousands separators, rates are percentages, null is a dash. A rate
+    shares a column with its interval, as ``34.6% [33.6–35.6]``, and has a bar that is full at 100% where
+    there is room; a median shares one with its interval too. Long text is folded, and cut after 120
+    characters.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The table; its index is not shown.
+    width : int, default 80
+        How many columns the terminal has. Numbers are never cut: where it is too narrow for them, lines
+        are longer.
+    color : bool, default False
+        Whether to write ANSI styles.
+    groups : sequence of str
+        Columns that are written once for each run of rows in which they stay the same; a blank line
+        comes between the runs.
+
+    Returns
+    -------
+    str
+        The lines, without a newline at the end. Text from the data went through `escape_text`, and no
+        markup in it is interpreted.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rates = {"rate": [0.346, None], "low": [0.336, None], "high": [0.356, None]}
+    >>> print(table_text(pd.DataFrame({"result": ["pickedUp", "failed"], "n": [2966, 0], **rates})))
+    result        n  rate [low–high]
+    ───────────────────────────────────────────
+    pickedUp  2,966  34.6% [33.6–35.6]  ██████▉
+    failed        0      –
+    """  # noqa: RUF002 - an interval is written with an en dash
+    columns = _columns(frame)
+    starts = _starts_of_runs(frame, groups)
+    for column in columns:
+        if column.name in groups:
+            column.cells = [cell if row in starts else "" for row, cell in enumerate(column.cells)]
+    _share_width(columns, width)
+    _add_bar(columns, frame, width)
+    return _drawn(columns, starts if groups else set(), color=color)
+
+
+def escape_text(text: str) -> str:
+    r"""Show what would drive a terminal, or hide in it, as an escape.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    str
+        The text with control characters, line separators, direction overrides, other invisible format
+        characters and lone surrogates written as ``\x1b``, ``\n``, ``\u202e``. Joiners stay: scripts and
+        emoji are spelled with them.
+
+    Examples
+    --------
+    >>> print(escape_text("Spring \x1b[31m\u202e🌱\n"))
+    Spring \x1b[31m\u202e🌱\n
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escaped(character) for character in text)
+
+
+def fit_encoding(text: str, encoding: str) -> str:
+    r"""Make text fit an output that cannot hold every character.
+
+    Parameters
+    ----------
+    text : str
+        Any text, such as `table_text` gives.
+    encoding : str
+        The output's encoding.
+
+    Returns
+    -------
+    str
+        The text itself where the encoding holds it. Else lines, bars and dashes become ASCII of the
+        same width, and whatever is still missing an escape.
+
+    Examples
+    --------
+    >>> print(fit_encoding("Zoë  ██▌ 雪", "latin-1"))
+    Zoë  ### \u96ea
+    """
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.translate(_ASCII).encode(encoding, "backslashreplace").decode(encoding)
+    return text
+
+
+def _escaped(character: str) -> str:
+    if unicodedata.category(character) not in _INVISIBLE or character in _JOINERS:
+        return character
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def _columns(frame: pd.DataFrame) -> list[_Column]:
+    whole = {name: ends for name, ends in _INTERVALS.items() if {name, *ends} <= set(frame.columns)}
+    shared = {end for ends in whole.values() for end in ends}
+    return [
+        _estimate(frame, name) if name in whole else _column(frame[name])
+        for name in frame.columns
+        if name not in shared
+    ]
+
+
+def _column(values: pd.Series[Any]) -> _Column:
+    name = str(values.name)
+    cells = _cells(values, _format_of(values))
+    number = values.dtype.kind in "iuf"
+    return _Column(name, escape_text(name), cells, right=number, folds=not number)
+
+
+def _estimate(frame: pd.DataFrame, name: str) -> _Column:
+    """Put an estimate and its interval side by side, each aligned."""
+    middle, low, high = (_cells(frame[part], _format_of(frame[part])) for part in (name, *_INTERVALS[name]))
+    longest = max(map(cell_len, middle), default=0)
+    cells = [
+        f"{estimate:>{longest}}"
+        if _DASH in (least, most)
+        else f"{estimate:>{longest}} [{least.removesuffix('%')}{_DASH}{most.removesuffix('%')}]"
+        for estimate, least, most in zip(middle, low, high, strict=True)
+    ]
+    return _Column(name, f"{name} [low{_DASH}high]", cells)
+
+
+def _cells(values: pd.Series[Any], form: Callable[[Any], str]) -> list[str]:
+    return [_DASH if absent else form(value) for value, absent in zip(values, values.isna(), strict=True)]
+
+
+def _format_of(values: pd.Series[Any]) -> Callable[[Any], str]:
+    match values.dtype.kind:
+        case "f" if values.name in _PERCENTAGES:
+            return "{:.1%}".format
+        case "f":
+            return "{:,.1f}".format
+        case "i" | "u":
+            return "{:,}".format
+        case "b":
+            return lambda value: "yes" if value else "no"
+        case "M":
+            return lambda value: value.isoformat(sep=" ")
+    return _text
+
+
+def _text(value: object) -> str:
+    text = escape_text(str(value))
+    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
+
+
+def _starts_of_runs(frame: pd.DataFrame, groups: Sequence[str]) -> set[int]:
+    keys = list(zip(*(_cells(frame[name], str) for name in groups), strict=True))
+    return {row for row, key in enumerate(keys) if row == 0 or key != keys[row - 1]}
+
+
+def _share_width(columns: list[_Column], width: int) -> None:
+    """Narrow the columns that can fold, the widest first, until all fit or none can give more."""
+    excess = sum(column.width + _GAP for column in columns) - _GAP - width
+    while excess > 0:
+        widest = max(
+            (column for column in columns if column.folds), key=lambda column: column.width, default=None
+        )
+        if widest is None or widest.width <= _NARROWEST_TEXT:
+            return
+        widest.width -= 1
+        excess -= 1
+
+
+def _add_bar(columns: list[_Column], frame: pd.DataFrame, width: int) -> None:
+    room = width - sum(column.width + _GAP for column in columns)
+    place = next((place for place, column in enumerate(columns, 1) if column.name == "rate"), None)
+    if place is None or room < _NARROWEST_BAR:
+        return
+    longest = min(room, _WIDEST_BAR)
+    bars = [_bar_of(rate, longest) for rate in frame["rate"].astype("float64")]
+    columns.insert(place, _Column("bar", "", bars, style="cyan"))
+
+
+def _bar_of(rate: float, longest: int) -> str:
+    if not rate > 0:  # NaN too: a group with nothing to measure
+        return ""
+    eighths = max(1, round(rate * longest * 8))
+    return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
+
+
+def _drawn(columns: list[_Column], starts: set[int], *, color: bool) -> str:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, _GAP - 1, 0, 0))
+    for column in columns:
+        side: JustifyMethod = "right" if column.right else "left"
+        title = Text(column.title, style="bold")
+        table.add_column(title, width=column.width, justify=side, overflow="fold")
+    for number, cells in enumerate(zip(*(column.cells for column in columns), strict=True)):
+        if number and number in starts:
+            table.add_row()
+        # A Text is never read as markup, whatever stands in the data.
+        table.add_row(*(Text(cell, column.style) for column, cell in zip(columns, cells, strict=True)))
+    return _rendered(table, sum(column.width + _GAP for column in columns), color=color)
+
+
+def _rendered(table: Table, width: int, *, color: bool) -> str:
+    # Everything is said outright, so that no environment variable changes what a caller asked for.
+    console = Console(
+        file=io.StringIO(),
+        width=width,
+        color_system="standard" if color else None,
+        force_terminal=color,
+        no_color=not color,
+        force_jupyter=False,
+        legacy_windows=False,
+        _environ={},
+    )
+    with console.capture() as capture:
+        console.print(table)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines())
