@@ -5,19 +5,18 @@ from __future__ import annotations
 import io
 import unicodedata
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Final
 
-from rich import box
 from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
+from rich.style import Style
 from rich.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import pandas as pd
-    from rich.console import JustifyMethod
 
 __all__ = ["escape_text", "fit_encoding", "table_text"]
 
@@ -31,6 +30,8 @@ _LONGEST_TEXT: Final = 120
 _NARROWEST_TEXT: Final = 8
 _NARROWEST_BAR: Final = 6
 _WIDEST_BAR: Final = 20
+
+_FOLDER: Final = Console(file=io.StringIO())  # rich folds text on a console only; nothing is written to it
 
 _INVISIBLE: Final = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _JOINERS: Final = "\u200c\u200d"  # words of Persian and families of emoji are spelled with them
@@ -252,31 +253,34 @@ def _bar_of(rate: float, longest: int) -> str:
 
 
 def _drawn(columns: list[_Column], starts: set[int], *, color: bool) -> str:
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, _GAP - 1, 0, 0))
-    for column in columns:
-        side: JustifyMethod = "right" if column.right else "left"
-        title = Text(column.title, style="bold")
-        table.add_column(title, width=column.width, justify=side, overflow="fold")
-    for number, cells in enumerate(zip(*(column.cells for column in columns), strict=True)):
-        if number and number in starts:
-            table.add_row()
-        # A Text is never read as markup, whatever stands in the data.
-        table.add_row(*(Text(cell, column.style) for column, cell in zip(columns, cells, strict=True)))
-    return _rendered(table, sum(column.width + _GAP for column in columns), color=color)
+    styles = [column.style if color else "" for column in columns]
+    header = _lines(columns, [column.title for column in columns], ["bold" if color else ""] * len(columns))
+    rule = "─" * (sum(column.width + _GAP for column in columns) - _GAP)
+    lines = [*header, rule]
+    for row, cells in enumerate(zip(*(column.cells for column in columns), strict=True)):
+        if row and row in starts:
+            lines.append("")
+        lines += _lines(columns, cells, styles)
+    return "\n".join(lines)
 
 
-def _rendered(table: Table, width: int, *, color: bool) -> str:
-    # Everything is said outright, so that no environment variable changes what a caller asked for.
-    console = Console(
-        file=io.StringIO(),
-        width=width,
-        color_system="standard" if color else None,
-        force_terminal=color,
-        no_color=not color,
-        force_jupyter=False,
-        legacy_windows=False,
-        _environ={},
-    )
-    with console.capture() as capture:
-        console.print(table)
-    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+def _lines(columns: list[_Column], cells: Sequence[str], styles: Sequence[str]) -> list[str]:
+    """Give a row's lines: one, or more where a cell is folded."""
+    folded = [_folded(cell, column.width) for column, cell in zip(columns, cells, strict=True)]
+    return [
+        (" " * _GAP).join(map(_placed, parts, columns, styles)).rstrip()
+        for parts in zip_longest(*folded, fillvalue="")
+    ]
+
+
+def _folded(cell: str, width: int) -> list[str]:
+    if cell_len(cell) <= width:
+        return [cell]
+    return [line.plain for line in Text(cell).wrap(_FOLDER, width, overflow="fold")]
+
+
+def _placed(part: str, column: _Column, style: str) -> str:
+    blank = " " * (column.width - cell_len(part))
+    if part and style:
+        part = Style.parse(style).render(part)
+    return blank + part if column.right else part + blank
