@@ -151,6 +151,8 @@ class Payloads:
         self.random = random
         self.oddity = oddity
         self.pretty = random.random() < 0.3
+        self.most_calls = random.choice((2, 6, 40))
+        self.drift = random.choice((None, None, None, self.junk(1)))
 
     def odd(self) -> bool:
         return self.random.random() < self.oddity
@@ -225,6 +227,8 @@ class Payloads:
             pairs.append((name, self.junk() if self.odd() else make()))
             if self.random.random() < self.oddity / 4:
                 pairs.append((name, self.junk() if self.odd() else make()))
+        if self.drift is not None and "callId" in fields:
+            pairs.insert(self.random.randrange(len(pairs) + 1), ("sentiment", self.drift))
         while self.random.random() < self.oddity:
             pairs.append((self.random.choice(UNKNOWN_NAMES), self.junk()))
         if self.odd():
@@ -285,7 +289,9 @@ class Payloads:
                 | {
                     "status": lambda: self.string(self.random.choice(STATUSES)),
                     "stats": lambda: self.described(counts),
-                    "calls": lambda: self.list([self.call() for _ in range(self.random.randrange(6))]),
+                    "calls": lambda: self.list(
+                        [self.call() for _ in range(self.random.randrange(self.most_calls))]
+                    ),
                 }
             )
             + self.space()
@@ -294,7 +300,7 @@ class Payloads:
 
 def random_response(random: Random) -> bytes:
     """Make a response; one in ten has bytes flipped, cut out or doubled."""
-    text = Payloads(random, random.choice((0.0, 0.02, 0.1, 0.3))).campaign()
+    text = Payloads(random, random.choice((0.0, 0.001, 0.02, 0.1, 0.3))).campaign()
     body = text.encode("utf-8", "surrogatepass" if random.random() < 0.5 else "replace")
     return mutated(body, random) if random.random() < 0.1 else body
 

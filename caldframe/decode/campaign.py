@@ -6,9 +6,19 @@ from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
+from caldframe.decode.calls import (
+    FROM_CAMPAIGN,
+    KNOWN,
+    Decoded,
+    decode_carefully,
+    decode_entries,
+    entry_value,
+    noting_duplicates,
+)
 from caldframe.decode.document import read_text, read_whole_object, refuse, refuse_message
 from caldframe.decode.reader import NULL, NotJSONError, Object, Reader, Value, add_member, read_object
-from caldframe.decode.rows import CALL_FIELDS, CAMPAIGN_FIELDS, CallRows, Notes, Row, read_campaign
+from caldframe.decode.rows import CAMPAIGN_FIELDS, Notes, Row, read_campaign
+from caldframe.decode.split import split
 from caldframe.errors import DataProblemsError
 from caldframe.schema import CALLS, CAMPAIGNS, PROBLEMS, TRANSCRIPTS, Column, Tables, arrow_schema
 
@@ -61,20 +71,14 @@ def decode_campaign(
     [{'field': 'calls[0].callLength', 'problem': 'wrong_type', 'value': '"12"'}]
     """
     try:
-        source, calls, notes = _read_document(read_text(body))
+        source, notes, decoded = _read_response(body)
     except NotJSONError as error:
         refuse(body, error, campaign_id)
     refuse_message(body, source, {*CAMPAIGN_FIELDS, "stats", "calls"}, "campaign", campaign_id)
     campaign = read_campaign(source, notes)
     campaign["fetched_at"] = fetched_at
     _settle_campaign_id(campaign, campaign_id, source, notes)
-    tables = Tables(
-        campaigns=pa.Table.from_pylist([campaign], schema=arrow_schema(CAMPAIGNS)),
-        calls=_table(calls.calls, CALLS, campaign),
-        transcripts=_table(calls.turns, TRANSCRIPTS, campaign),
-        problems=_table(notes.rows + calls.notes.rows, PROBLEMS, campaign),
-    )
-    return _checked(tables, strict=strict)
+    return _tables([campaign], decoded, notes.rows, strict=strict)
 
 
 def decode_call(body: bytes, *, strict: bool = False) -> Tables:
@@ -106,45 +110,52 @@ def decode_call(body: bytes, *, strict: bool = False) -> Tables:
     ['k1']
     """
     value = read_whole_object(body)
-    refuse_message(body, read_object(value.text), {*CALL_FIELDS, "transcripts"}, "call")
-    calls = CallRows()
-    calls.add(value, 0)
-    tables = Tables(
-        campaigns=arrow_schema(CAMPAIGNS).empty_table(),
-        calls=_table(calls.calls, CALLS, {}),
-        transcripts=_table(calls.turns, TRANSCRIPTS, {}),
-        problems=_table(calls.notes.rows, PROBLEMS, {}),
-    )
-    return _checked(tables, strict=strict)
+    refuse_message(body, read_object(value.text), KNOWN, "call")
+    return _tables([], decode_carefully([value]), [], strict=strict)
 
 
-def _read_document(text: str) -> tuple[Object, CallRows, Notes]:
-    """Step through a whole response: the campaign's own members, its calls, and what is odd about both."""
+def _read_response(body: bytes) -> tuple[Object, Notes, Decoded]:
+    """Read a response: the campaign's own members, what is odd about them, and its calls."""
+    parts = split(body)
+    if parts is not None:
+        try:
+            source, notes, _ = _read_document(read_text(parts.outline))
+            decoded = decode_entries(parts)
+        except NotJSONError:
+            # It only looked like JSON; the careful reader will say where it is not.
+            pass
+        else:
+            return source, notes, noting_duplicates(decoded, lambda index: entry_value(parts, index))
+    source, notes, entries = _read_document(read_text(body))
+    return source, notes, noting_duplicates(decode_carefully(entries), entries.__getitem__)
+
+
+def _read_document(text: str) -> tuple[Object, Notes, list[Value]]:
+    """Step through a response: the campaign's own members, what is odd about them, the entries of `calls`."""
     reader = Reader(text)
     source = Object({}, {}, [])
     notes = Notes()
-    calls = CallRows()
+    entries: list[Value] = []
     listed_from, listed_to = 0, 0
     for name, name_text in reader.members():
         if name == "calls" and listed_to:
             # The text of all calls is only copied if another value takes its place.
             source.members[name] = Value(text[listed_from:listed_to].rstrip(), None)
-            calls, listed_to = CallRows(), 0
+            entries, listed_to = [], 0
         if name != "calls" or reader.peek() != "[":
             add_member(source, name, name_text, reader.value())
             continue
         listed_from = reader.position
-        for index in reader.elements():
-            calls.add(reader.value(), index)
+        entries = [reader.value() for _ in reader.elements()]
         listed_to = reader.position
         add_member(source, name, name_text, Value("[]", None))
     reader.end()
-    entries = source.members.get("calls", NULL)
-    if entries.is_null:
+    calls = source.members.get("calls", NULL)
+    if calls.is_null:
         notes.add("calls", "missing", None)
-    elif entries.kind != "[":
-        notes.add("calls", "wrong_type", entries)
-    return source, calls, notes
+    elif calls.kind != "[":
+        notes.add("calls", "wrong_type", calls)
+    return source, notes, entries
 
 
 def _settle_campaign_id(campaign: Row, asked_for: str | None, source: Object, notes: Notes) -> None:
@@ -157,15 +168,28 @@ def _settle_campaign_id(campaign: Row, asked_for: str | None, source: Object, no
         notes.add("campaignId", "other_campaign", source.members["campaignId"])
 
 
-def _table(rows: list[Row], columns: tuple[Column, ...], campaign: Row) -> pa.Table:
-    """Make a table of rows, with the campaign's own ids in each."""
+def _tables(campaigns: list[Row], decoded: Decoded, notes: list[Row], *, strict: bool) -> Tables:
+    """Put the tables together, with the campaign's own ids in each row."""
+    campaign = campaigns[0] if campaigns else {}
+    problems = pa.Table.from_pylist(notes + decoded.notes, schema=arrow_schema(PROBLEMS))
+    tables = Tables(
+        campaigns=pa.Table.from_pylist(campaigns, schema=arrow_schema(CAMPAIGNS)),
+        calls=_of_campaign(decoded.calls, CALLS, campaign),
+        transcripts=_of_campaign(decoded.turns, TRANSCRIPTS, campaign),
+        problems=_of_campaign(problems, PROBLEMS, campaign),
+    )
+    return _checked(tables, strict=strict)
+
+
+def _of_campaign(table: pa.Table, columns: tuple[Column, ...], campaign: Row) -> pa.Table:
     schema = arrow_schema(columns)
-    table = pa.Table.from_pylist(rows, schema=schema)
-    for name in ("campaign_id", "agent_id", "list_id"):
-        if name in schema.names:
-            repeated = pa.repeat(pa.scalar(campaign.get(name), pa.string()), len(rows))
-            table = table.set_column(schema.names.index(name), schema.field(name), repeated)
-    return table
+    arrays = {
+        name: pa.repeat(pa.scalar(campaign.get(name), pa.string()), table.num_rows)
+        if name in FROM_CAMPAIGN
+        else table.column(name)
+        for name in schema.names
+    }
+    return pa.table(arrays, schema=schema)
 
 
 def _checked(tables: Tables, *, strict: bool) -> Tables:

@@ -152,7 +152,6 @@ class CallRows:
     calls: list[Row] = field(default_factory=list)
     turns: list[Row] = field(default_factory=list)
     notes: Notes = field(default_factory=Notes)
-    seen: set[str] = field(default_factory=set)
 
     def add(self, value: Value, index: int) -> None:
         """Read the entry of `calls` at position `index`."""
@@ -169,10 +168,9 @@ class CallRows:
         row["extra"] = extra_text(
             read_extra(source, {*CALL_FIELDS, "transcripts"}, f"{path}.", self.notes, index)
         )
-        self._note_duplicate(row["call_id"], source, path, index)
         for note in self.notes.rows[first_note:]:
             note["call_id"] = row["call_id"]
-        self.calls.append(row)
+        self.calls.append(row | {"index": index})
 
     def _add_turns(self, transcripts: Value, call_id: object, path: str, index: int) -> int:
         if transcripts.kind != "[":
@@ -188,11 +186,7 @@ class CallRows:
             source = read_object(entry.text)
             row = read_row(source, TURN_FIELDS, f"{turn_path}.", self.notes, index)
             extra = read_extra(source, TURN_FIELDS, f"{turn_path}.", self.notes, index)
-            self.turns.append(row | {"call_id": call_id, "turn": turn, "extra": extra_text(extra)})
+            self.turns.append(
+                row | {"call_id": call_id, "turn": turn, "extra": extra_text(extra), "index": index}
+            )
         return len(entries)
-
-    def _note_duplicate(self, call_id: object, source: Object, path: str, index: int) -> None:
-        if isinstance(call_id, str):
-            if call_id in self.seen:
-                self.notes.add(f"{path}.callId", "duplicate_call_id", source.members["callId"], index)
-            self.seen.add(call_id)
