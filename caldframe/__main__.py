@@ -1,0 +1,8 @@
+"""``python -m caldframe`` is the command ``caldframe``."""
+
+from __future__ import annotations
+
+from caldframe.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""The command line: arguments in, calls to the rooms below, tables and progress out.
+
+One file a command. Each imports what it works with when it runs, so that ``caldframe --help`` does not wait
+for pandas.
+"""
+
+from __future__ import annotations
+
+import click
+
+from caldframe.cli.counting import lengths, outcomes
+from caldframe.cli.demonstration import demo
+from caldframe.cli.fetching import fetch
+from caldframe.cli.program import Program, debug_option
+from caldframe.cli.serving import sandbox
+
+__all__ = ["main"]
+
+_EPILOG = """\
+\b
+Start here; no account needed:
+  caldframe demo
+
+\b
+With an account:
+  export CALD_API_KEY=caldLive...
+  caldframe fetch CAMPAIGN_ID --out calls/
+  caldframe outcomes calls/ --by agent_id
+  caldframe lengths calls/
+
+\b
+Environment:
+  CALD_API_KEY   the API key; never an option, for command lines are
+                 visible to others
+  CALD_BASE_URL  another address of the API, the sandbox's for example
+  NO_COLOR       if set to anything, no colours
+
+\b
+Results go to standard output, progress and messages to standard error.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped with Ctrl-C.
+"""
+
+
+@click.group(
+    "caldframe",
+    cls=Program,
+    commands=[fetch, outcomes, lengths, sandbox, demo],
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=_EPILOG,
+)
+@click.version_option(package_name="caldframe", prog_name="caldframe")
+@debug_option
+def main() -> None:
+    """Turn Cald.ai phone campaigns into tables, numbers and files."""

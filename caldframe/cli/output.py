@@ -1,0 +1,93 @@
+"""Results to standard output, as a table or as JSON; everything else to standard error."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import sys
+import textwrap
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from caldframe.display import escape_text, fit_encoding, table_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+
+def say(message: str) -> None:
+    """Write a message to standard error; nothing in it can drive the terminal."""
+    lines = [escape_text(line) for line in message.split("\n")]
+    click.echo("\n".join(lines), err=True)
+
+
+def show(text: str) -> None:
+    """Write text that is safe already to standard output."""
+    click.echo(fit_encoding(text, sys.stdout.encoding))
+
+
+def show_heading(text: str) -> None:
+    """Write a table's heading to standard output, on as many lines of 80 columns as it takes."""
+    show(textwrap.fill(escape_text(text), 80) + "\n")
+
+
+def show_table(frame: pd.DataFrame, *, groups: Sequence[str] = ()) -> None:
+    """Write a table to standard output, fitted to the terminal, or to 80 columns where there is none."""
+    width = shutil.get_terminal_size((80, 24)).columns
+    show(table_text(frame, width=width, color=_wants_color(), groups=groups))
+
+
+def show_json(value: object) -> None:
+    """Write JSON to standard output: ASCII, so that no text in it can drive a terminal."""
+    click.echo(json.dumps(value, indent=2, allow_nan=False))
+
+
+def show_files(directory: Path, files: list[Path]) -> None:
+    """Write the names of new files to standard output, a line for each format."""
+    show(escape_text(f"Written to {directory}:"))
+    for suffix in dict.fromkeys(file.suffix for file in files):
+        show("  " + "  ".join(file.name for file in files if file.suffix == suffix))
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Turn a table into one JSON object a row: ISO-8601 times, null for everything that is absent."""
+    present = frame.astype("object").where(frame.notna(), None)
+    return [{str(name): _plain(value) for name, value in row.items()} for row in present.to_dict("records")]
+
+
+def counted(count: int, noun: str) -> str:
+    """Give a number with its noun: ``1 call``, ``1,200 calls``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def note_problems(problems: pd.DataFrame) -> None:
+    """Say on standard error what in the data did not fit, if anything did not."""
+    if problems.empty:
+        return
+    kinds = problems["problem"].value_counts().items()
+    say(
+        f"Note: {counted(len(problems), 'problem')} in the data ("
+        + ", ".join(f"{count:,} {kind}" for kind, count in kinds)
+        + "); the problems table says which and where."
+    )
+
+
+def _plain(value: object) -> str | float | bool | None:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, (str, int)):
+        return value
+    return str(value)
+
+
+def _wants_color() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -1,0 +1,63 @@
+"""The command line's root: whatever goes wrong becomes a line on standard error and an exit code."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any, Final
+
+import click
+
+from caldframe.cli.output import say
+from caldframe.errors import CaldError
+
+FAILED: Final = 1
+INTERRUPTED: Final = 130
+
+_DEBUG: Final = "caldframe.debug"
+
+
+class Program(click.Group):
+    """A group of commands, listed in the order given, whose errors are told without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; leave with 1 where it failed and with 130 where Ctrl-C stopped it."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            raise  # Click knows what to do, and is quiet about a reader that has enough, as `head`
+        except KeyboardInterrupt:
+            say("\nStopped.")
+            ctx.exit(INTERRUPTED)
+        except Exception as error:  # noqa: BLE001 - nobody above would tell the user
+            say(_told(error, debug=_DEBUG in ctx.meta))
+            ctx.exit(FAILED)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - Click's signature
+        """Give the commands in the order in which they are met."""
+        return list(self.commands)
+
+
+def _remember_debug(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value:
+        context.meta[_DEBUG] = True
+
+
+debug_option = click.option(
+    "--debug",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_remember_debug,
+    help="Show the traceback of an error.",
+)
+"""The option ``--debug``, which may stand before or after a command's name."""
+
+
+def _told(error: Exception, *, debug: bool) -> str:
+    if debug:
+        return "".join(traceback.format_exception(error)).rstrip()
+    if isinstance(error, CaldError):
+        return f"Error: {error}"
+    return (
+        f"Error: {type(error).__name__}: {error}\nThis was not foreseen. Run again with --debug to see more."
+    )
