@@ -19,6 +19,7 @@ FLOORS = {
     "export": 1,
     "stats": 1,
     "display": 1,
+    "engine": 1,
     "frames": 2,
     "fetch": 3,
     "metrics": 3,

@@ -1,0 +1,11 @@
+"""The metrics: pure functions, frames in, a tidy pandas DataFrame out; one module a chapter.
+
+- `caldframe.metrics.outcomes`: how calls ended, and whether the campaign's own counts agree.
+- `caldframe.metrics.lengths`: how long calls lasted.
+
+All of them follow the same rules. ``by=`` takes a column name or a list of them; the groups are the
+combinations of values that occur, sorted, categories in their own order, null a group of its own at the
+end. A group with nothing to measure is a row with ``n = 0`` and NaN. Without ``by`` all rows are one group.
+The columns of a result, their order and their dtypes never depend on the data. A rate stands beside its
+count, its denominator and its interval.
+"""

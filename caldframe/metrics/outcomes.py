@@ -1,0 +1,234 @@
+"""How calls ended: rates of results, and the campaign's own counts against the calls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import numpy as np
+import pandas as pd
+
+from caldframe.engine import Counts, as_booleans, as_integers, as_text, count_rows, group_columns, group_rows
+from caldframe.errors import ConfigurationError
+from caldframe.schema import RESULTS
+from caldframe.stats import check_confidence, wilson_interval
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from caldframe.frames import CampaignFrames
+
+__all__ = ["outcome_rates", "reconcile"]
+
+_RATE_COLUMNS: Final = ("result", "n", "total", "rate", "low", "high")
+
+# What each of a campaign's own counts is a count of: every call, completed ones, or those with a result.
+_STATS: Final = {
+    "total_calls": None,
+    "completed_calls": "completed",
+    "failed_calls": "failed",
+    "pending_calls": "pending",
+    "picked_up_calls": "pickedUp",
+    "ivr_calls": "ivr",
+    "voicemail_calls": "voicemail",
+    "unanswered_calls": "unanswered",
+    "disconnected_calls": "disconnected",
+}
+
+
+def outcome_rates(
+    calls: pd.DataFrame,
+    by: str | Sequence[str] | None = None,
+    *,
+    of: Literal["completed", "all"] = "completed",
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Count how calls ended, each rate with its count, its denominator and its interval.
+
+    By default both the count and the denominator are of completed calls only, so that a call that is still
+    pending is never counted as a failure. A call whose `completed` is null is not known to be over and is
+    not counted either. With ``of="all"`` every row of `calls` counts.
+
+    Parameters
+    ----------
+    calls : pandas.DataFrame
+        One row a call; the columns `result` and, for completed calls, `completed` are read.
+    by : str or list of str, optional
+        Column or columns to group by. By default all calls are one group.
+    of : {"completed", "all"}, default "completed"
+        The calls that are counted and that a rate is of.
+    confidence : float, default 0.95
+        The confidence level of the intervals.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a group and result. Groups are sorted, null last; within each come the seven results of the
+        API in its order, whether or not they occur, then any other result that occurs, sorted, then null
+        if it occurs. Every group has the same results. Columns:
+
+        - the columns of `by`
+        - `result` (str): how the calls ended
+        - `n` (int64): calls of the group that ended so
+        - `total` (int64): calls of the group that are counted
+        - `rate` (float64): n / total; the rates of a group sum to 1
+        - `low`, `high` (float64): the Wilson score interval of the rate, without continuity correction
+
+        Where the total is 0, `rate`, `low` and `high` are NaN. The attributes ``attrs["of"]`` and
+        ``attrs["confidence"]`` of the table say how it was made.
+
+    Raises
+    ------
+    UnknownColumnError
+        If `calls` lacks a column.
+    ConfigurationError
+        If an argument is wrong, or a column holds values of another kind.
+
+    See Also
+    --------
+    caldframe.plots.outcome_rates : Draw the table.
+
+    Notes
+    -----
+    The interval is that of `caldframe.stats.wilson_interval` (Wilson 1927; Newcombe 1998a). It takes the
+    calls as independent of one another; several calls to one prospect are less telling than as many
+    prospects.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> calls = pd.DataFrame({"result": ["pickedUp", "failed", "pending"], "completed": [True, True, False]})
+    >>> outcome_rates(calls).query("n > 0").round(3)
+         result  n  total  rate    low   high
+    1  pickedUp  1      2   0.5  0.095  0.905
+    6    failed  1      2   0.5  0.095  0.905
+    """
+    check_confidence(confidence)
+    if of not in ("completed", "all"):
+        raise ConfigurationError(f'of={of!r} is neither "completed" nor "all".')
+    columns = group_columns(by, taken=_RATE_COLUMNS)
+    over = [] if of == "all" else ["completed"]
+    counts = count_rows(calls, [*columns, *over, "result"])
+    groups = group_rows(counts.keys, columns)
+    counted = counts.rows if of == "all" else counts.rows * as_booleans(counts.keys["completed"])
+
+    results = as_text(counts.keys["result"])
+    levels = _levels(results[counted > 0])
+    n = np.zeros((len(groups.keys), len(levels)), dtype=np.int64)
+    # get_indexer finds null among the levels too; what is not among them is not counted.
+    there = counted > 0
+    np.add.at(n, (groups.numbers[there], levels.get_indexer(pd.Index(results[there]))), counted[there])
+    total = np.repeat(n.sum(axis=1), len(levels))
+    low, high = wilson_interval(n.ravel(), total, confidence)
+
+    table = groups.keys.loc[groups.keys.index.repeat(len(levels))].reset_index(drop=True)
+    table["result"] = pd.Series(np.tile(levels, len(groups.keys)), dtype=results.dtype)
+    table["n"] = n.ravel()
+    table["total"] = total
+    table["rate"] = n.ravel() / np.where(total > 0, total, np.nan)
+    table["low"] = low
+    table["high"] = high
+    table.attrs.update(of=of, confidence=float(confidence))
+    return table
+
+
+def reconcile(frames: CampaignFrames) -> pd.DataFrame:
+    """Hold each campaign's own counts against what its calls say.
+
+    Parameters
+    ----------
+    frames : CampaignFrames
+        One campaign or many; the tables `campaigns` and `calls` are read. Calls belong to a campaign by
+        their `campaign_id`, so campaigns that share one, or have none, are counted together as one.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a campaign and stat: campaigns in the order of `campaigns`, then ids that only calls have;
+        for each the nine stats in the API's order. Columns:
+
+        - `campaign_id` (str): the campaign
+        - `stat` (str): the column of `campaigns` that holds the API's count, such as `picked_up_calls`
+        - `reported` (Int64): the API's count, null where it gave none
+        - `counted` (Int64): the calls that are so: every call for `total_calls`, calls whose `completed`
+          is true for `completed_calls`, calls with that `result` for the rest
+        - `difference` (Int64): reported - counted; above zero, the API counts calls that it did not list
+
+    Raises
+    ------
+    UnknownColumnError
+        If a table lacks a column.
+    ConfigurationError
+        If `frames` is something else, or a column holds values of another kind.
+
+    Examples
+    --------
+    >>> import caldframe as cf
+    >>> frames = cf.load_campaign(
+    ...     b'{"campaignId": "c1", "stats": {"totalCalls": 2, "ivrCalls": 1}, "calls": '
+    ...     b'[{"callId": "k1", "completed": true, "result": "ivr"}]}'
+    ... )
+    >>> cf.reconcile(frames).query("reported > 0")
+      campaign_id         stat  reported  counted  difference
+    0          c1  total_calls         2        1           1
+    5          c1    ivr_calls         1        1           0
+    """
+    calls, campaigns = _table_of(frames, "calls"), _table_of(frames, "campaigns")
+    listed = count_rows(campaigns, ["campaign_id", *_STATS])
+    counts = count_rows(calls, ["campaign_id", "completed", "result"])
+
+    ids = [as_text(part.keys["campaign_id"]) for part in (listed, counts)]
+    known = pd.Index(pd.concat(ids).drop_duplicates())
+    listed_at, counted_at = (known.get_indexer(pd.Index(part)) for part in ids)
+    parts = [
+        pd.DataFrame(
+            {
+                "campaign_id": known,
+                "stat": stat,
+                "reported": _reported(listed, stat, listed_at, len(known)),
+                "counted": _counted(counts, meaning, counted_at, len(known)),
+            }
+        )
+        for stat, meaning in _STATS.items()
+    ]
+    # A stat at a time is how they are counted, a campaign at a time is how they are read.
+    table = pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
+    table["difference"] = table["reported"] - table["counted"]
+    return table
+
+
+def _levels(results: pd.Series[Any]) -> pd.Index[Any]:
+    """Give every result there is a row for: the documented ones, then new ones, then null."""
+    others = sorted(set(results.dropna()) - set(RESULTS))
+    null = [None] if results.isna().any() else []
+    return pd.Index([*RESULTS, *others, *null], dtype=results.dtype)
+
+
+def _table_of(frames: Any, name: str) -> pd.DataFrame:
+    table = getattr(frames, name, None)
+    if isinstance(table, pd.DataFrame):
+        return table
+    raise ConfigurationError(
+        f"reconcile needs the frames of a campaign, with their tables, not a {type(frames).__name__}. "
+        f"Give what load_campaign or fetch_campaign returned."
+    )
+
+
+def _reported(campaigns: Counts, stat: str, positions: NDArray[np.intp], size: int) -> pd.Series[Any]:
+    """Add the API's counts up, campaign by campaign; unknown where one of them is."""
+    amounts = as_integers(campaigns.keys[stat]) * campaigns.rows
+    return amounts.groupby(positions).sum(skipna=False).reindex(range(size))
+
+
+def _counted(calls: Counts, meaning: str | None, positions: NDArray[np.intp], size: int) -> pd.Series[Any]:
+    """Count the calls that a stat is a count of, campaign by campaign."""
+    if meaning is None:
+        so = np.ones(len(calls.rows), dtype=np.bool_)
+    elif meaning == "completed":
+        so = as_booleans(calls.keys["completed"])
+    else:
+        so = (as_text(calls.keys["result"]) == meaning).to_numpy(dtype=np.bool_)
+    counts = np.zeros(size, dtype=np.int64)
+    np.add.at(counts, positions, calls.rows * so)
+    return pd.Series(counts, dtype="Int64")
