@@ -10,7 +10,7 @@
     │   ├── AuthenticationError      401, 403, or no key to send
     │   ├── CampaignNotFoundError    404, 410
     │   ├── RateLimitError           429; ``retry_after`` seconds
-    │   ├── ServerError              408, 425, 5xx
+    │   ├── ServerError              408, 425, 5xx; ``retry_after`` seconds
     │   ├── RedirectError            3xx; never followed, so that the key stays with its host
     │   ├── RequestRefusedError      any other status
     │   ├── ConnectionFailedError    no connection, a timeout, a body that broke off
@@ -118,7 +118,7 @@ class FetchError(CaldError):
         self.tried = tried
 
     def __str__(self) -> str:
-        if self.attempts <= 1:
+        if self.attempts <= 1 or not self.tried:
             return self.message
         return f"{self.message} ({self.attempts} attempts: {'; '.join(self.tried)})"
 
@@ -156,9 +156,16 @@ class RateLimitError(FetchError):
 
 
 class ServerError(FetchError):
-    """The server failed or was not ready (408, 425, 5xx)."""
+    """The server failed or was not ready (408, 425, 5xx).
+
+    Attributes
+    ----------
+    retry_after : float or None
+        Seconds that the server asked to wait, where it said so.
+    """
 
     retryable = True
+    retry_after: float | None = None
 
 
 class RedirectError(FetchError):

@@ -1,0 +1,201 @@
+"""The wire: a session that keeps the key to its host, and connections that end when they are told to."""
+
+from __future__ import annotations
+
+import io
+import socket
+import threading
+import time
+from contextlib import contextmanager, suppress
+from functools import partial
+from http.client import HTTPResponse, IncompleteRead
+from http.cookiejar import DefaultCookiePolicy
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from weakref import WeakSet
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from caldframe.client.checks import is_loopback
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Exchange:
+    """One request, from its first attempt to its answer: how long it may take, whether it is still wanted."""
+
+    def __init__(self, time_budget: float, read_timeout: float, stopped: threading.Event) -> None:
+        self.time_budget = time_budget
+        self.read_timeout = read_timeout
+        self.stopped = stopped
+        self._end = time.monotonic() + time_budget
+
+    @property
+    def remaining(self) -> float:
+        """Seconds left."""
+        return self._end - time.monotonic()
+
+    def patience(self) -> float:
+        """Give the seconds that the next bytes may take, or raise if none should be waited for."""
+        if self.stopped.is_set():
+            raise ConnectionAbortedError("stopped by Client.abort()")
+        remaining = self.remaining
+        if remaining <= 0:
+            raise TimeoutError(f"the time_budget of {self.time_budget:g} s is used up")
+        return min(self.read_timeout, remaining)
+
+    @contextmanager
+    def hurried(self, seconds: float) -> Iterator[None]:
+        """Take no more than `seconds` for what comes now."""
+        end = self._end
+        self._end = min(end, time.monotonic() + seconds)
+        try:
+            yield
+        finally:
+            self._end = end
+
+
+class Session(requests.Session):
+    """A session for one key and one host, safe to use in many threads.
+
+    Every request has to name its `Exchange`, which bounds each read from the socket: headers, chunk sizes
+    and body alike, however slowly they drip in.
+    """
+
+    def __init__(self, key: str, connections: int) -> None:
+        super().__init__()
+        self.auth = _BareKey(key)
+        self.headers.update(
+            {
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip",
+                "User-Agent": f"caldframe/{version('caldframe')}",
+            }
+        )
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+        self._transport = _Transport(connections)
+        self.mount("https://", self._transport)
+        self.mount("http://", self._transport)
+
+    def ask(self, url: str, exchange: Exchange, connect_timeout: float) -> requests.Response:
+        """Send one GET and give the answer with its body still to be read."""
+        self._transport.current.exchange = exchange
+        patience = exchange.patience()
+        return self.get(
+            url, timeout=(min(connect_timeout, patience), patience), stream=True, allow_redirects=False
+        )
+
+    def cut(self) -> None:
+        """Shut down all connections, so that threads that wait for them go on at once."""
+        self._transport.cut()
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Give None: even when told not to follow, requests would read the body and resolve the target."""
+
+    def merge_environment_settings(self, url: Any, *args: Any, **kwargs: Any) -> Any:
+        """Take proxies and certificates from the environment, but no proxy for this machine itself."""
+        settings = super().merge_environment_settings(url, *args, **kwargs)
+        if is_loopback(urlsplit(url).hostname or ""):
+            settings["proxies"] = {}
+        return settings
+
+
+class _BareKey(AuthBase):
+    """The key as the whole of the header. An auth object keeps requests from looking for a ``.netrc``."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = self._key
+        return request
+
+
+class _Transport(HTTPAdapter):
+    def __init__(self, connections: int) -> None:
+        self.current = threading.local()
+        self._sockets: WeakSet[socket.socket] = WeakSet()
+        self._lock = threading.Lock()
+        super().__init__(pool_connections=1, pool_maxsize=connections)
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        # The one place that all pools pass, those through a proxy too.
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        if pool.ConnectionCls in _WATCHED:
+            pool.ConnectionCls = partial(_WATCHED[pool.ConnectionCls], self)
+        return pool
+
+    def watch(self, connected: socket.socket) -> None:
+        with self._lock:
+            self._sockets.add(connected)
+
+    def cut(self) -> None:
+        with self._lock:
+            connected = list(self._sockets)
+        for one in connected:
+            with suppress(OSError):
+                # Not the method of an encrypted socket, which would forget its state under the reader.
+                socket.socket.shutdown(one, socket.SHUT_RDWR)
+
+
+class _Connection(HTTPConnection):
+    def __init__(self, transport: _Transport, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._transport = transport
+
+    def connect(self) -> None:
+        super().connect()
+        self._transport.watch(self.sock)
+        # Stopped while it connected, out of reach of `cut`.
+        self._transport.current.exchange.patience()
+
+    def response_class(self, sock: socket.socket, *args: Any, **kwargs: Any) -> HTTPResponse:  # type: ignore[override]
+        return _Answer(self._transport.current.exchange, sock, *args, **kwargs)
+
+
+class _SecureConnection(_Connection, HTTPSConnection):
+    pass
+
+
+_WATCHED: dict[Any, type[_Connection]] = {HTTPConnection: _Connection, HTTPSConnection: _SecureConnection}
+
+
+class _Answer(HTTPResponse):
+    def __init__(self, exchange: Exchange, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self._stream = _Stream(self.fp.detach(), sock, exchange)
+        self.fp = io.BufferedReader(self._stream)
+
+    def begin(self) -> None:
+        super().begin()
+        if self._stream.ended:
+            # The standard library takes headers that break off for all headers, before an empty body.
+            raise IncompleteRead(b"")
+
+
+class _Stream(io.RawIOBase):
+    """What comes in from a socket, as long as its exchange has patience."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, exchange: Exchange) -> None:
+        self._raw = raw
+        self._socket = sock
+        self._exchange = exchange
+        self.ended = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._socket.settimeout(self._exchange.patience())
+        count = self._raw.readinto(buffer)
+        self.ended = count == 0
+        return count
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
