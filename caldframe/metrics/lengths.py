@@ -131,7 +131,7 @@ def length_distribution(
     calls: pd.DataFrame,
     by: str | Sequence[str] | None = None,
     *,
-    bins: str | int | timedelta | Sequence[float] = "fd",
+    bins: str | int | timedelta | Sequence[float] | NDArray[np.floating[Any]] = "fd",
     results: str | Collection[str] | None = ("pickedUp",),
 ) -> pd.DataFrame:
     """Count calls by how long they lasted: a histogram as a table.

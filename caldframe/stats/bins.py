@@ -145,7 +145,7 @@ def _multiples(width: float, values: NDArray[np.float64]) -> NDArray[np.float64]
         return np.empty(0)
     least, most = values.min(), values.max()
     # Absurd values are so far apart as numbers that narrower bins could not be told apart.
-    width = max(width, 4 * np.spacing(max(abs(least), abs(most))))
+    width = max(width, max(abs(least), abs(most)) * 2**-50)
     with np.errstate(over="ignore"):
         first, last = np.floor(least / width), np.floor(most / width) + 1
         # Division rounds, so the quotient may be a multiple too far.

@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+from call_frames import random_calls
+from hypothesis import given
+
+from caldframe.engine import (
+    as_booleans,
+    as_integers,
+    as_numbers,
+    as_text,
+    count_rows,
+    group_columns,
+    group_rows,
+)
+from caldframe.errors import ConfigurationError, UnknownColumnError
+
+if TYPE_CHECKING:
+    from typing import Any
+
+SORTED_COLUMNS = {
+    "text": pd.Series(["b", None, "a", "b"], dtype="str"),
+    "object": pd.Series(["b", None, "a", "b"], dtype=object),
+    "category": pd.Series(pd.Categorical(["y", None, "x", "y"], categories=["unused", "x", "y"])),
+    "Int64": pd.Series([2, None, 1, 2], dtype="Int64"),
+    "float": pd.Series([2.5, np.nan, -1, 2.5]),
+    "boolean": pd.Series([True, None, False, True], dtype="boolean"),
+    "time": pd.Series(pd.to_datetime(["2026-03-02", "NaT", "2026-03-01", "2026-03-02"], utc=True)),
+    "arrow": pd.Series(["b", None, "a", "b"], dtype="string[pyarrow]"),
+}
+
+
+@pytest.mark.parametrize("values", SORTED_COLUMNS.values(), ids=SORTED_COLUMNS)
+def test_groups_are_sorted_with_null_last_and_keep_their_dtype(values: pd.Series[Any]) -> None:
+    groups = group_rows(pd.DataFrame({"key": values}), ["key"])
+    assert groups.numbers.tolist() == [1, 2, 0, 1]
+    assert groups.keys["key"].dtype == values.dtype
+    assert groups.keys["key"].isna().tolist() == [False, False, True]
+
+
+def test_categories_keep_their_order() -> None:
+    days = pd.Categorical(["Tue", "Mon", None, "Tue"], categories=["Mon", "Wed", "Tue"], ordered=True)
+    groups = group_rows(pd.DataFrame({"day": days}), ["day"])
+    assert groups.keys["day"].astype(object).fillna("null").tolist() == ["Mon", "Tue", "null"]
+
+
+def test_every_kind_of_null_is_one_group() -> None:
+    values = pd.Series([None, np.nan, pd.NA, pd.NaT, "a"], dtype=object)
+    assert group_rows(pd.DataFrame({"key": values}), ["key"]).numbers.tolist() == [1, 1, 1, 1, 0]
+
+
+def test_no_columns_make_one_group_even_of_no_rows() -> None:
+    for rows in (0, 3):
+        groups = group_rows(pd.DataFrame({"a": range(rows)}), [])
+        assert len(groups.keys) == 1
+        assert groups.numbers.tolist() == [0] * rows
+
+
+def test_an_index_that_has_the_name_of_a_column_does_not_matter() -> None:
+    table = pd.DataFrame({"key": ["b", "a"]}, index=pd.Index(["x", "x"], name="key"))
+    assert group_rows(table, ["key"]).numbers.tolist() == [1, 0]
+    assert count_rows(table, ["key"]).keys["key"].tolist() == ["b", "a"]
+
+
+@given(random_calls())
+def test_counts_are_those_of_duckdb(calls: pd.DataFrame) -> None:
+    columns = ["agent_id", "variant", "completed", "result", "call_length"]
+    counts = count_rows(calls, columns)
+    found = {
+        tuple(None if pd.isna(value) else value for value in key): int(rows)
+        for key, rows in zip(counts.keys.itertuples(index=False), counts.rows, strict=True)
+    }
+    with duckdb.connect() as database:
+        database.register("calls", calls)
+        names = ", ".join(columns)
+        expected = database.sql(f"SELECT {names}, count(*) FROM calls GROUP BY ALL").fetchall()  # noqa: S608
+    assert found == {tuple(key): rows for *key, rows in expected}
+    assert len(counts.keys) == len(expected)
+
+
+def test_a_sum_of_integers_is_an_integer() -> None:
+    groups = group_rows(pd.DataFrame({"key": ["b", "a", "b"]}), ["key"])
+    assert groups.sums(np.array([2**60, 1, 2**60 + 1])).tolist() == [1, 2**61 + 1]
+
+
+def test_by_is_a_name_or_a_list_of_them() -> None:
+    assert group_columns(None, []) == group_columns([], []) == []
+    assert group_columns("a", ["n"]) == group_columns(["a"], []) == ["a"]
+    assert group_columns(("b", "a"), []) == ["b", "a"]
+
+
+@pytest.mark.parametrize("by", [3, [3], [["a"]], {"a"}, pd.Series(["a"]), len])
+def test_anything_else_is_not(by: object) -> None:
+    with pytest.raises(ConfigurationError, match="neither a column name nor a list"):
+        group_columns(by, [])
+
+
+def test_a_column_is_not_named_twice_nor_one_of_the_result() -> None:
+    with pytest.raises(ConfigurationError, match="'a' twice"):
+        group_columns(["a", "b", "a"], [])
+    with pytest.raises(ConfigurationError, match="by='n': the result has a column of that name"):
+        group_columns("n", ["n", "rate"])
+
+
+def test_an_unknown_column_is_named_beside_those_there_are() -> None:
+    table = pd.DataFrame({"agent_id": ["a"], "result": ["ivr"], 7: [0]})
+    with pytest.raises(UnknownColumnError) as raised:
+        count_rows(table, ["agnet_id"])
+    assert str(raised.value) == (
+        "The table has no column 'agnet_id'. Did you mean 'agent_id'? Its columns: agent_id, result."
+    )
+    with pytest.raises(UnknownColumnError, match=r"no column '7'\. Its columns"):
+        group_rows(table, ["7"])
+
+
+def test_two_columns_of_one_name_are_refused() -> None:
+    table = pd.DataFrame([[1, 2]], columns=["a", "a"])
+    with pytest.raises(ConfigurationError, match="2 columns named 'a'"):
+        count_rows(table, ["a"])
+
+
+@pytest.mark.parametrize("table", [None, [{"a": 1}], pd.Series([1], name="a")])
+def test_only_a_frame_can_be_counted(table: Any) -> None:
+    with pytest.raises(ConfigurationError, match="DataFrame is needed"):
+        count_rows(table, ["a"])
+
+
+@pytest.mark.parametrize("values", [[["a"], ["b"]], [{}, {}], [pd.Timestamp(0), 3]])
+def test_values_that_cannot_be_sorted_are_refused(values: list[object]) -> None:
+    with pytest.raises(ConfigurationError, match="'key' has values that cannot be compared"):
+        group_rows(pd.DataFrame({"key": pd.Series(values, dtype=object)}), ["key"])
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pd.Series([True, None, False], dtype="boolean"),
+        pd.Series([True, None, False], dtype=object),
+        pd.Series([1, None, 0], dtype="Int64"),
+        pd.Series([1.0, np.nan, 0.0]),
+        pd.Series([True, None, False], dtype="bool[pyarrow]"),
+    ],
+)
+def test_booleans_are_read_from_any_dtype(values: pd.Series[Any]) -> None:
+    assert as_booleans(values).tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "Float64", "object", "float32", "double[pyarrow]", "Int64"])
+def test_numbers_are_read_from_any_dtype(dtype: Any) -> None:
+    numbers = as_numbers(pd.Series([1, None, 260], dtype=dtype))
+    assert numbers[[0, 2]].tolist() == [1, 260]
+    assert np.isnan(numbers[1])
+
+
+@pytest.mark.parametrize("dtype", ["str", "object", "category", "string[pyarrow]"])
+def test_text_is_read_from_any_dtype(dtype: Any) -> None:
+    text = as_text(pd.Series(["ivr", None], dtype=dtype))
+    assert text.dtype == pd.StringDtype(na_value=np.nan)
+    assert text[0] == "ivr"
+    assert pd.isna(text[1])
+
+
+@pytest.mark.parametrize(
+    ("read", "values"),
+    [
+        (as_booleans, ["yes", "no"]),
+        (as_booleans, [0.5]),
+        (as_numbers, ["long"]),
+        (as_numbers, [pd.Timedelta("1s")]),
+        (as_integers, [1.5]),
+        (as_integers, [float("inf")]),
+    ],
+)
+def test_values_of_another_kind_are_refused(read: Any, values: list[object]) -> None:
+    with pytest.raises(ConfigurationError, match="'key' should hold"):
+        read(pd.Series(values, name="key"))
