@@ -389,5 +389,4 @@ def _font_size(axes: Axes, lines: float) -> float:
 
 def _points(axes: Axes, pixels: float) -> float:
     """Give a length on the screen in points, the unit of text."""
-    one: float = axes.get_figure(root=True).dpi / 72  # type: ignore[union-attr] # drawn into, so in a figure
-    return pixels / one
+    return pixels / axes.figure.dpi * 72

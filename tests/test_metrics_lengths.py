@@ -74,6 +74,17 @@ def test_summaries_are_those_of_numpy(
         assert [row["median_low"], row["median_high"]] == pytest.approx(ends, nan_ok=True)
 
 
+@given(random_calls(), st.randoms(use_true_random=False))
+def test_the_order_of_the_calls_does_not_matter(calls: pd.DataFrame, chance: Any) -> None:
+    shuffled = calls.iloc[chance.sample(range(len(calls)), len(calls))]
+    for metric in (length_summary, length_distribution):
+        pd.testing.assert_frame_equal(
+            metric(shuffled, "agent_id", results=None),
+            metric(calls, "agent_id", results=None),
+            check_exact=True,
+        )
+
+
 def test_the_interval_of_the_median_needs_six_calls() -> None:
     five, six = length_summary(picked_up(*range(5))), length_summary(picked_up(*range(6)))
     assert five[["median_low", "median_high"]].isna().all(axis=None)

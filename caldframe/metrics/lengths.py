@@ -123,7 +123,7 @@ def length_summary(
         column = np.full(len(table), np.nan)
         column[lengths.totals > 0] = numbers[name]
         table[name] = column
-    table.attrs.update(results=_names(results), confidence=float(confidence))
+    table.attrs = {"results": _names(results), "confidence": float(confidence)}
     return table
 
 
@@ -222,7 +222,7 @@ def length_distribution(
     with np.errstate(over="ignore"):
         span = table["right"] - table["left"]
     table["density"] = table["share"] / span.where(np.isfinite(span))
-    table.attrs.update(results=_names(results))
+    table.attrs = {"results": _names(results)}
     return table
 
 
@@ -244,7 +244,8 @@ def _measure(calls: pd.DataFrame, columns: Sequence[str], results: Any) -> _Leng
     measured = np.isfinite(seconds)
     if names is not None:
         measured &= _are_one_of(names, as_text(counts.keys["result"]))
-    order = np.lexsort((seconds, groups.numbers))
+    # By the counts as well, so that sums do not depend on the order of the calls in the last digit.
+    order = np.lexsort((counts.rows, seconds, groups.numbers))
     order = order[measured[order]]
     return _Lengths(groups.keys, groups.numbers[order], seconds[order], counts.rows[order])
 

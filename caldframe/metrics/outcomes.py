@@ -129,7 +129,7 @@ def outcome_rates(
     table["rate"] = n.ravel() / np.where(total > 0, total, np.nan)
     table["low"] = low
     table["high"] = high
-    table.attrs.update(of=of, confidence=float(confidence))
+    table.attrs = {"of": of, "confidence": float(confidence)}
     return table
 
 
