@@ -522,12 +522,12 @@ def test_a_bar_is_shown_in_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
 # --- Ctrl-C --------------------------------------------------------------------------------------------
 
 INTERRUPTED = """
-import sys, threading
+import threading
 import caldframe as cf
 ids = [f"c{number}" for number in range(40)]
 print("ready", flush=True)
 try:
-    cf.fetch_campaigns(ids, base_url=sys.argv[1], api_key="sesame", progress=True)
+    cf.fetch_campaigns(ids, progress=True)
 except KeyboardInterrupt:
     print("interrupted", [thread.name for thread in threading.enumerate()], flush=True)
     raise
@@ -540,7 +540,8 @@ def test_ctrl_c_ends_the_program_at_once() -> None:
     replies = [then_hang(), then_hang(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{")]
     with Wire(*replies, answer(503, Retry_After="100")) as wire:
         with subprocess.Popen(  # noqa: S603 - our own
-            [sys.executable, "-W", "error", "-c", INTERRUPTED, wire.url],
+            [sys.executable, "-W", "error", "-c", INTERRUPTED],
+            env=os.environ | {"CALD_API_KEY": KEY, "CALD_BASE_URL": wire.url},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -552,7 +553,7 @@ def test_ctrl_c_ends_the_program_at_once() -> None:
     assert output.splitlines() == ["ready", "interrupted ['MainThread']"]
     assert errors.rstrip().endswith("KeyboardInterrupt")
     assert "Warning" not in errors
-    assert "sesame" not in errors
+    assert KEY not in errors
     assert program.returncode == -signal.SIGINT
     assert len(wire.requests) == 8
 

@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from http.client import HTTPResponse, IncompleteRead
 from http.cookiejar import DefaultCookiePolicy
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from weakref import WeakSet
@@ -74,7 +73,7 @@ class Session(requests.Session):
             {
                 "Accept": "application/json",
                 "Accept-Encoding": "gzip",
-                "User-Agent": f"caldframe/{version('caldframe')}",
+                "User-Agent": "caldframe",
             }
         )
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
