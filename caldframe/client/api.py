@@ -268,6 +268,7 @@ class Client:
             if exchange.stopped.wait(wait):
                 outcome = _stopped()
                 break
+        outcome.message = self.hide_key(outcome.message)
         outcome.args = (outcome.message,)
         outcome.campaign_id, outcome.attempts, outcome.tried = asked, len(tried), tried
         raise outcome
