@@ -69,7 +69,7 @@ def test_every_kind_of_value_has_a_form() -> None:
             "count": pd.array([1_200, None], dtype="Int64"),
             "seconds": [1234.56, None],
             "share": [0.5, None],
-            "time": pd.to_datetime(["2026-03-01T09:30:00Z", None]),
+            "time": [pd.Timestamp("2026-03-01T09:30:00Z"), pd.NaT],
             "thing": [("a", 1), None],
         }
     )

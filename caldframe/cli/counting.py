@@ -138,10 +138,8 @@ def lengths(  # noqa: PLR0913 - one an option
     if as_json:
         show_json(records(table))
     else:
-        measured = f"{table['n'].sum():,} calls lasted ({', '.join(results)})"
-        show_heading(
-            f"How long {measured}, in seconds, with the {100 * confidence:g}% interval of the median"
-        )
+        measured = f"{table['n'].sum():,} calls ({', '.join(results)})"
+        show_heading(f"How long {measured} lasted, in seconds; median with {100 * confidence:g}% interval")
         show_lengths(table, by)
 
 

@@ -73,7 +73,7 @@ def demo(*, directory: Path, seed: int) -> None:
     show_heading("How calls ended: rates of completed calls with 95% intervals")
     show_table(outcome_rates(calls, by="campaign"), groups=["campaign"])
     show("")
-    show_heading("How long picked-up calls lasted, in seconds, with the 95% interval of the median")
+    show_heading("How long picked-up calls lasted, in seconds; median with 95% interval")
     show_lengths(length_summary(calls, by="campaign"), ["campaign"])
 
     files = _write_tables(frames, directory)

@@ -11,6 +11,7 @@ import click
 from caldframe.cli.options import base_url_option, examples, json_option
 from caldframe.cli.output import (
     counted,
+    indented,
     note_problems,
     records,
     say,
@@ -175,7 +176,7 @@ def _name_failures(frames: CampaignFrames) -> None:
     if not failed:
         return
     for campaign, message in zip(frames.failures["campaign_id"], frames.failures["message"], strict=True):
-        say(f"Not fetched: {campaign}: {message}")
+        say(indented(f"Not fetched: {campaign}: {message}"))
     wanted = failed + len(frames.campaigns)
     say(f"Error: {failed:,} of {counted(wanted, 'campaign')} could not be fetched.")
     click.get_current_context().exit(FAILED)

@@ -28,6 +28,11 @@ def say(message: str) -> None:
     click.echo("\n".join(lines), err=True)
 
 
+def indented(message: str) -> str:
+    """Set further lines in, so that text quoted from a server cannot pose as a message of ours."""
+    return message.replace("\n", "\n  ")
+
+
 def show(text: str) -> None:
     """Write text that is safe already to standard output."""
     click.echo(fit_encoding(text, sys.stdout.encoding))

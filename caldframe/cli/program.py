@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import click
 
-from caldframe.cli.output import say
-from caldframe.errors import CaldError
+from caldframe.cli.output import indented, say
+from caldframe.errors import CaldError, FetchError
 
 FAILED: Final = 1
 INTERRUPTED: Final = 130
@@ -56,8 +56,16 @@ debug_option = click.option(
 def _told(error: Exception, *, debug: bool) -> str:
     if debug:
         return "".join(traceback.format_exception(error)).rstrip()
+    if isinstance(error, FetchError):
+        return indented(f"Error: {_of_fetch(error)}")
     if isinstance(error, CaldError):
-        return f"Error: {error}"
-    return (
-        f"Error: {type(error).__name__}: {error}\nThis was not foreseen. Run again with --debug to see more."
-    )
+        return indented(f"Error: {error}")
+    unforeseen = indented(f"Error: {type(error).__name__}: {error}")
+    return f"{unforeseen}\nThis was not foreseen. Run again with --debug to see more."
+
+
+def _of_fetch(error: FetchError) -> str:
+    """Name the campaign; leave what each attempt met to the traceback, for it is mostly the same."""
+    campaign = "" if error.campaign_id is None else f"{error.campaign_id}: "
+    attempts = "" if error.attempts <= 1 else f" ({error.attempts} attempts)"
+    return f"{campaign}{error.message}{attempts}"
