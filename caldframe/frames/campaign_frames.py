@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
-from caldframe import export
-from caldframe.errors import UnknownColumnError
-from caldframe.schema import TABLES, Column, Tables, arrow_schema
+from caldframe.export import read_csv as read_csv_tables
+from caldframe.export import read_parquet as read_parquet_tables
+from caldframe.export import write_csv, write_parquet
+from caldframe.frames.conversion import fitted, to_arrow, to_pandas
+from caldframe.schema import TABLES, Tables
 
 if TYPE_CHECKING:
     import os
     from pathlib import Path
 
-__all__ = ["FAILURE_COLUMNS", "CampaignFrames", "read_csv", "read_parquet", "to_pandas"]
+__all__ = ["FAILURE_COLUMNS", "CampaignFrames", "read_csv", "read_parquet"]
 
 FAILURE_COLUMNS: Final = {
     "campaign_id": pd.StringDtype(na_value=np.nan),
@@ -28,12 +29,6 @@ FAILURE_COLUMNS: Final = {
     "retryable": pd.BooleanDtype(),
 }
 """The columns of `CampaignFrames.failures` and their dtypes."""
-
-_PANDAS_TYPES: Final = {
-    pa.string(): pd.StringDtype(na_value=np.nan),
-    pa.bool_(): pd.BooleanDtype(),
-    pa.int64(): pd.Int64Dtype(),
-}
 
 
 def _no_failures() -> pd.DataFrame:
@@ -103,8 +98,17 @@ class CampaignFrames:
         CampaignFrames
             The same rows as pandas: text as `str`, booleans and counts as nullable dtypes, times as
             `datetime64[us, UTC]`.
+
+        Raises
+        ------
+        UnknownColumnError
+            If a table lacks a column of the schema.
+        ConfigurationError
+            If a column of the schema holds values that its type cannot.
         """
-        frames = {name: to_pandas(table, TABLES[name]) for name, table in tables.as_dict().items()}
+        frames = {
+            name: to_pandas(fitted(table, name), TABLES[name]) for name, table in tables.as_dict().items()
+        }
         return cls(**frames, failures=_no_failures() if failures is None else failures)
 
     def to_arrow(self) -> Tables:
@@ -113,19 +117,24 @@ class CampaignFrames:
         Returns
         -------
         Tables
-            The columns of the schema first, in its order and types, then all others.
+            The columns of the schema first, in its order and types, then all others. The index of a frame
+            is not kept.
 
         Raises
         ------
         UnknownColumnError
-            If a table lacks a column of the schema, or holds values that its type cannot.
+            If a table lacks a column of the schema.
+        ConfigurationError
+            If a column of the schema holds values that its type cannot, or a column of your own holds values
+            that Arrow cannot, or two columns have the same name.
         """
-        return Tables(**{name: _to_arrow(getattr(self, name), name) for name in TABLES})
+        return Tables(**{name: to_arrow(getattr(self, name), name) for name in TABLES})
 
     def to_parquet(self, directory: str | os.PathLike[str], *, overwrite: bool = False) -> list[Path]:
         """Write `campaigns.parquet`, `calls.parquet`, `transcripts.parquet` and `problems.parquet`.
 
-        Each file appears whole or not at all.
+        Each file appears whole or not at all. Columns of your own are written behind those of the schema.
+        The index of a frame is not kept, nor are `failures`.
 
         Parameters
         ----------
@@ -145,12 +154,25 @@ class CampaignFrames:
             If one of the files is there and `overwrite` is False; nothing is written then.
         ExportError
             If a file cannot be written.
+        ConfigurationError
+            If the frames do not fit their schema, as `to_arrow` says.
 
         See Also
         --------
         caldframe.read_parquet : Read them back, exactly.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import caldframe as cf
+        >>> frames = cf.load_campaign(b'{"campaignId": "c1", "calls": [{"callId": "k1", "result": "ivr"}]}')
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     print([path.name for path in frames.to_parquet(folder)])
+        ...     cf.read_parquet(folder)
+        ['campaigns.parquet', 'calls.parquet', 'transcripts.parquet', 'problems.parquet']
+        CampaignFrames: 1 campaign, 1 call, 0 turns, 0 problems
         """
-        return export.write_parquet(self.to_arrow(), directory, overwrite=overwrite)
+        return write_parquet(self.to_arrow(), directory, overwrite=overwrite)
 
     def to_csv(
         self,
@@ -161,7 +183,9 @@ class CampaignFrames:
     ) -> list[Path]:
         """Write `campaigns.csv`, `calls.csv`, `transcripts.csv` and `problems.csv`, UTF-8.
 
-        Each file appears whole or not at all. An empty cell is null; an empty text is written ``""``.
+        Each file appears whole or not at all. Every text is in quotes, so that an empty cell is null and
+        ``""`` an empty text. Times are in UTC, as ``2026-03-02 14:05:00.000000Z``; a `timedelta` of your own
+        is in seconds, and an interval is text. The index of a frame is not kept, nor are `failures`.
 
         Parameters
         ----------
@@ -170,8 +194,10 @@ class CampaignFrames:
         overwrite : bool, default False
             Whether files that are there already are replaced.
         spreadsheet_safe : bool, default True
-            Whether text that a spreadsheet would run as a formula gets an apostrophe in front.
-            Phone numbers begin with a plus sign, so they get one too. `caldframe.read_csv` takes it off.
+            Whether text that a spreadsheet would run as a formula gets an apostrophe in front: text that
+            begins with ``=``, ``+``, ``-`` or ``@``, full-width ones too, even behind blanks or characters
+            that do not show, or with a tab or a line break. Phone numbers begin with a plus sign, so they get
+            one too. `caldframe.read_csv` takes it off.
 
         Returns
         -------
@@ -183,19 +209,43 @@ class CampaignFrames:
         OutputExistsError
             If one of the files is there and `overwrite` is False; nothing is written then.
         ExportError
-            If a file cannot be written.
+            If a file cannot be written, or a column of your own holds what a cell cannot, lists for example.
+        ConfigurationError
+            If the frames do not fit their schema, as `to_arrow` says.
 
         See Also
         --------
         caldframe.read_csv : Read them back.
+
+        Notes
+        -----
+        Open the files as UTF-8 with commas between cells. A spreadsheet program that is set to semicolons, as
+        many are outside English, must be told: in Excel, *Data*, *From Text/CSV*. Were a text torn apart at
+        its semicolons, its pieces could run as formulas.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> import caldframe as cf
+        >>> frames = cf.load_campaign(b'{"campaignId": "c1", "name": "=1+1", "calls": []}')
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     written = frames.to_csv(folder)
+        ...     print(Path(folder, "campaigns.csv").read_text(encoding="utf-8").splitlines()[1][:14])
+        ...     cf.read_csv(folder).campaigns["name"].tolist()
+        "c1","'=1+1",,
+        ['=1+1']
         """
-        return export.write_csv(
-            self.to_arrow(), directory, overwrite=overwrite, spreadsheet_safe=spreadsheet_safe
-        )
+        return write_csv(self.to_arrow(), directory, overwrite=overwrite, spreadsheet_safe=spreadsheet_safe)
 
 
 def read_parquet(directory: str | os.PathLike[str]) -> CampaignFrames:
     """Read the frames that `CampaignFrames.to_parquet` wrote: same values, dtypes and order.
+
+    Columns of your own too have the dtype that they had: categories with their order, times with their zone.
+    A column of dtype `object` has its values, with None for every null.
+
+    Files that another tool has written or changed are read too, if their columns fit the schema without loss.
 
     Parameters
     ----------
@@ -210,13 +260,13 @@ def read_parquet(directory: str | os.PathLike[str]) -> CampaignFrames:
     Raises
     ------
     ExportError
-        If a file is missing, is not Parquet, or lacks a column.
+        If a file is missing or is not Parquet, or if a column of the schema is missing or of another type.
     """
-    return CampaignFrames.from_arrow(export.read_parquet(directory))
+    return CampaignFrames.from_arrow(read_parquet_tables(directory))
 
 
 def read_csv(directory: str | os.PathLike[str], *, spreadsheet_safe: bool = True) -> CampaignFrames:
-    """Read the frames that `CampaignFrames.to_csv` wrote: same values.
+    """Read the frames that `CampaignFrames.to_csv` wrote: same values in the columns of the schema.
 
     Parameters
     ----------
@@ -233,51 +283,9 @@ def read_csv(directory: str | os.PathLike[str], *, spreadsheet_safe: bool = True
     Raises
     ------
     ExportError
-        If a file is missing, is not CSV, lacks a column, or holds a value of another type.
+        If a file is missing or is not CSV, or if a column of the schema is missing or of another type.
     """
-    return CampaignFrames.from_arrow(export.read_csv(directory, spreadsheet_safe=spreadsheet_safe))
-
-
-def to_pandas(table: pa.Table, columns: tuple[Column, ...]) -> pd.DataFrame:
-    """Turn an Arrow table into pandas, with the dtypes that the schema's types stand for.
-
-    Parameters
-    ----------
-    table : pyarrow.Table
-        A table that has all of `columns`; others are kept behind them, as Arrow converts them.
-    columns : tuple of Column
-        The table's columns by the schema.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The same rows.
-    """
-    names = [column.name for column in columns]
-    own = table.select(names).replace_schema_metadata().to_pandas(types_mapper=_PANDAS_TYPES.get)
-    others = [name for name in table.column_names if name not in names]
-    if not others:
-        return own
-    return pd.concat([own, table.select(others).to_pandas()], axis="columns")
-
-
-def _to_arrow(frame: pd.DataFrame, name: str) -> pa.Table:
-    schema = arrow_schema(TABLES[name])
-    absent = [column for column in schema.names if column not in frame.columns]
-    if absent:
-        raise UnknownColumnError(
-            f"The {name} table lacks the column {absent[0]!r}. Keep every column of the schema; "
-            f"add columns of your own beside them."
-        )
-    try:
-        own = pa.Table.from_pandas(frame[schema.names], schema=schema, preserve_index=False)
-        others = pa.Table.from_pandas(frame.drop(columns=schema.names), preserve_index=False)
-    except (pa.ArrowException, TypeError, ValueError) as error:
-        raise UnknownColumnError(f"The {name} table does not fit its schema: {error}") from error
-    table = own.replace_schema_metadata(others.schema.metadata if others.num_columns else None)
-    for column in others.column_names:
-        table = table.append_column(others.schema.field(column), others.column(column))
-    return table
+    return CampaignFrames.from_arrow(read_csv_tables(directory, spreadsheet_safe=spreadsheet_safe))
 
 
 def _counted(count: int, noun: str) -> str:

@@ -1,0 +1,101 @@
+"""Four Arrow tables to Parquet files and back."""
+
+from __future__ import annotations
+
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from caldframe.export.files import read_tables, write_files
+
+if TYPE_CHECKING:
+    import os
+
+    from caldframe.schema import Tables
+
+# The metadata has the categories of categorical columns: a column of the caller's may have very many.
+_MOST_METADATA_BYTES: Final = 2**31 - 1
+
+
+def write_parquet(
+    tables: Tables, directory: str | os.PathLike[str], *, overwrite: bool = False
+) -> list[Path]:
+    """Write four tables as Parquet files, compressed with Zstandard.
+
+    The metadata of each file has the table's name (`caldframe.table`) and the version of caldframe that
+    wrote it (`caldframe.version`).
+
+    Parameters
+    ----------
+    tables : Tables
+        The tables; columns that the schema does not name are written too.
+    directory : str or path
+        The folder to write into; made if it is not there.
+    overwrite : bool, default False
+        Whether files that are there already are replaced.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files, in the order of the tables.
+
+    Raises
+    ------
+    OutputExistsError
+        If one of the files is there and `overwrite` is False; nothing is written then.
+    ExportError
+        If a file cannot be written.
+    """
+    contents = {
+        f"{name}.parquet": partial(_write, table=table, name=name) for name, table in tables.as_dict().items()
+    }
+    return write_files(Path(directory), contents, overwrite=overwrite)
+
+
+def read_parquet(directory: str | os.PathLike[str]) -> Tables:
+    """Read the tables that `write_parquet` wrote.
+
+    Files that other tools wrote are read too, if their columns have the schema's names and their types can
+    be turned into the schema's without loss.
+
+    Parameters
+    ----------
+    directory : str or path
+        The folder with the four files.
+
+    Returns
+    -------
+    Tables
+        The tables; columns that the schema does not name are kept.
+
+    Raises
+    ------
+    ExportError
+        If a file is missing, is not Parquet, or does not fit the schema.
+    """
+    return read_tables(Path(directory), "parquet", _read)
+
+
+def _write(file: BinaryIO, *, table: pa.Table, name: str) -> None:
+    metadata = {
+        **(table.schema.metadata or {}),
+        b"caldframe.table": name.encode(),
+        b"caldframe.version": version("caldframe").encode(),
+    }
+    table = table.replace_schema_metadata(metadata)
+    pq.write_table(table, file, compression="zstd", write_page_checksum=True)
+
+
+def _read(path: Path) -> pa.Table:
+    # Not read_table: that takes a folder named `month=2026-03` for a column.
+    with (
+        pa.OSFile(str(path), "rb") as file,
+        pq.ParquetFile(
+            file, page_checksum_verification=True, thrift_string_size_limit=_MOST_METADATA_BYTES
+        ) as parquet,
+    ):
+        return parquet.read()
