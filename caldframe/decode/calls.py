@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
+import os
+import re
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from itertools import compress, repeat
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from caldframe.decode.pattern import fitting
-from caldframe.decode.plain import Plain, is_readable, read_plain
-from caldframe.decode.reader import Value, read_object
+from caldframe.decode.plain import Plain, read_plain
+from caldframe.decode.reader import NotJSONError, Value, read_list
 from caldframe.decode.rows import CALL_FIELDS, CallRows, Notes, Row
-from caldframe.decode.unknown import NOTHING, Unknown, learn
 from caldframe.schema import CALLS, TRANSCRIPTS, arrow_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from caldframe.decode.split import Split
+    from caldframe.decode.strings import Places
     from caldframe.schema import Column
 
-_BLOCK_BYTES: Final = 4_000_000
-_THREADS: Final = 4
-_SAMPLE: Final = 16
+_THREADS: Final = os.cpu_count() or 1
+_NOT_UTF8: Final = re.compile("[\udc80-\udcff]")
+_WHITESPACE: Final = " \t\r\n"
 
 KNOWN: Final = frozenset({*CALL_FIELDS, "transcripts"})
 FROM_CAMPAIGN: Final = ("campaign_id", "agent_id", "list_id")
@@ -41,8 +40,7 @@ CALL_SCHEMA: Final = _own_schema(CALLS, pa.field("index", pa.int64()))
 TURN_SCHEMA: Final = _own_schema(TRANSCRIPTS, pa.field("index", pa.int64()))
 
 
-@dataclass(frozen=True)
-class Decoded:
+class Decoded(NamedTuple):
     """Some entries of `calls`, decoded.
 
     Parameters
@@ -53,22 +51,23 @@ class Decoded:
         One row a turn, in order: the columns of `TURN_SCHEMA`, `index` being the call's.
     notes : list of dict
         Rows of `problems`, in order.
+    ids : dict of int to Value
+        The ids, as they were sent, of the calls that were decoded one by one.
     """
 
     calls: pa.Table
     turns: pa.Table
     notes: list[Row]
+    ids: dict[int, Value]
 
 
-def decode_carefully(entries: Sequence[Value], indexes: Sequence[int] | None = None) -> Decoded:
+def decode_carefully(entries: Iterable[tuple[int, Value]]) -> Decoded:
     """Decode entries one by one.
 
     Parameters
     ----------
-    entries : sequence of Value
-        The entries.
-    indexes : sequence of int, optional
-        Each entry's position in `calls`; by default they are all that there are.
+    entries : iterable of int and Value
+        The entries, each with its position in `calls`.
 
     Returns
     -------
@@ -81,22 +80,25 @@ def decode_carefully(entries: Sequence[Value], indexes: Sequence[int] | None = N
         If an entry is not JSON.
     """
     rows = CallRows()
-    for index, value in zip(range(len(entries)) if indexes is None else indexes, entries, strict=True):
+    for index, value in entries:
         rows.add(value, index)
     return Decoded(
         pa.Table.from_pylist(rows.calls, schema=CALL_SCHEMA),
         pa.Table.from_pylist(rows.turns, schema=TURN_SCHEMA),
         rows.notes.rows,
+        rows.ids,
     )
 
 
-def decode_entries(parts: Split) -> Decoded:
+def decode_entries(body: bytes, blocks: Sequence[slice]) -> Decoded:
     """Decode all entries of a response, in blocks, on a few threads.
 
     Parameters
     ----------
-    parts : Split
+    body : bytes
         The response.
+    blocks : sequence of slice
+        Where its entries are.
 
     Returns
     -------
@@ -105,122 +107,122 @@ def decode_entries(parts: Split) -> Decoded:
 
     Raises
     ------
+    NotInBlocksError
+        If the blocks are not what they should be.
     NotJSONError
         If an entry is not JSON.
     """
-    count = len(parts.entries)
-    blocks = min(count, 1 + len(parts.body) // _BLOCK_BYTES)
-    edges = [block * count // blocks for block in range(blocks + 1)]
-    if blocks == 1:
-        return _decode_block(parts, 0, count)
-    with ThreadPoolExecutor(_THREADS, thread_name_prefix="caldframe-decode") as threads:
-        return _joined(list(threads.map(_decode_block, repeat(parts), edges[:-1], edges[1:])))
+    if len(blocks) == 1:
+        return _completed(_read_block(body, blocks[0]), 0)
+    with ThreadPoolExecutor(min(_THREADS, len(blocks)), thread_name_prefix="caldframe-decode") as threads:
+        read = list(threads.map(partial(_read_block, body), blocks))
+        firsts = np.cumsum([0, *(len(block) for block in read)]).tolist()
+        return _joined(list(threads.map(_completed, read, firsts[:-1])))
 
 
-def _decode_block(parts: Split, first: int, last: int) -> Decoded:
-    """Decode the entries from `first` to `last` (exclusive), together if that can be."""
-    indexes = np.arange(first, last)
-    span = parts.body[parts.bounds(first)[0] : parts.bounds(last - 1)[1]]
-    if not _is_utf8(span):
-        return _decode_mixed(parts, indexes, NOTHING)
-    plain = read_plain(span, NOTHING)
-    if plain is not None:
-        return _completed(plain, indexes, parts)
-    sample = np.unique(np.linspace(first, last - 1, _SAMPLE, dtype=np.int64)).tolist()
-    unknown = learn([entry_value(parts, index).text for index in sample], KNOWN)
-    plain = read_plain(span, unknown) if unknown.types else None
-    if plain is not None:
-        return _completed(plain, indexes, parts)
-    return _decode_mixed(parts, indexes, unknown)
+class _Block(NamedTuple):
+    """Some entries in a row: those that fit, and the others, not yet decoded."""
+
+    plain: Plain
+    positions: np.ndarray  # of each of the plain reader's entries, in the block
+    others: list[tuple[int, Value]]
+
+    def __len__(self) -> int:
+        return int(self.positions[-1])
 
 
-def _decode_mixed(parts: Split, indexes: np.ndarray, unknown: Unknown) -> Decoded:
-    """Decode entries of which some need care: the others together, these one by one."""
-    texts = [parts.body[slice(*parts.bounds(index))] for index in indexes.tolist()]
-    fits = fitting(texts, unknown.names)
-    if not _is_utf8(b"".join(texts)):
-        fits &= np.array([_is_utf8(text) for text in texts])
-    plain = read_plain(b",".join(compress(texts, fits)), unknown)
-    if plain is None:
-        fits[fits] = _readable(list(compress(texts, fits)), unknown)
-        plain = read_plain(b",".join(compress(texts, fits)), unknown)
-    if plain is None:
-        return _careful(parts, indexes)
-    return _merged(_completed(plain, indexes[fits], parts), _careful(parts, indexes[~fits]))
+def _read_block(body: bytes, block: slice) -> _Block:
+    text = body[block]
+    plain = read_plain(*_as_utf8(text))
+    odd = np.flatnonzero(plain.odd)
+    groups = [_read_group(text, *plain.bounds[entry : entry + 2].tolist()) for entry in odd.tolist()]
+    sizes = np.ones(len(plain.odd), np.int64)
+    sizes[odd] = [len(group) for group in groups]
+    positions = np.append(0, np.cumsum(sizes))
+    others = [
+        (first + place, value)
+        for first, group in zip(positions[odd].tolist(), groups, strict=True)
+        for place, value in enumerate(group)
+    ]
+    return _Block(plain, positions, others)
 
 
-def _readable(texts: list[bytes], unknown: Unknown) -> list[bool]:
-    """Tell which texts Arrow's reader takes after all, by halving what it does not take."""
-    if is_readable(b",".join(texts), unknown):
-        return [True] * len(texts)
-    if len(texts) == 1:
-        return [False]
-    half = len(texts) // 2
-    return _readable(texts[:half], unknown) + _readable(texts[half:], unknown)
+def _read_group(text: bytes, begin: int, end: int) -> list[Value]:
+    """Read what the plain reader took for one entry: perhaps there are more, without strings."""
+    entries = text[begin:end].decode("utf-8", "surrogateescape").strip(_WHITESPACE)
+    if end < len(text):
+        if not entries.endswith(","):
+            raise NotJSONError("',' was expected", begin)
+        entries = entries[:-1]
+    return read_list(f"[{entries}]")
 
 
-def _completed(plain: Plain, indexes: np.ndarray, parts: Split) -> Decoded:
-    """Give the rows their positions, and add the rows of the calls that need care after all."""
-    own = indexes[~plain.odd]
-    calls = plain.calls.append_column("index", pa.array(own))
-    rows = plain.turns.column("row").to_numpy()
-    turns = plain.turns.drop_columns(["row"]).append_column("index", pa.array(indexes[rows]))
-    decoded = Decoded(calls.cast(CALL_SCHEMA), turns.cast(TURN_SCHEMA), [])
-    return _merged(decoded, _careful(parts, indexes[plain.odd])) if plain.odd.any() else decoded
-
-
-def _careful(parts: Split, indexes: np.ndarray) -> Decoded:
-    return decode_carefully([entry_value(parts, index) for index in indexes.tolist()], indexes.tolist())
-
-
-def entry_value(parts: Split, index: int) -> Value:
-    """Give the entry at a position of `calls` as it stands."""
-    return Value(parts.body[slice(*parts.bounds(index))].decode("utf-8", "surrogateescape"), None)
-
-
-def _is_utf8(data: bytes) -> bool:
-    offsets = pa.py_buffer(np.array([0, len(data)], dtype=np.int32))
-    whole = pa.BinaryArray.from_buffers(pa.binary(), 1, [None, offsets, pa.py_buffer(data)])
+def _as_utf8(text: bytes) -> tuple[bytes, Places]:
+    """Put question marks where bytes are not UTF-8, and tell where."""
+    offsets = pa.py_buffer(np.array([0, len(text)], dtype=np.int32))
+    whole = pa.BinaryArray.from_buffers(pa.binary(), 1, [None, offsets, pa.py_buffer(text)])
     try:
         whole.cast(pa.string())
     except pa.ArrowInvalid:
-        return False
-    return True
+        # Each byte that is not UTF-8 becomes one character that no other bytes become.
+        clean = _NOT_UTF8.sub("?", text.decode("utf-8", "surrogateescape")).encode()
+        return clean, np.flatnonzero(np.frombuffer(clean, np.uint8) != np.frombuffer(text, np.uint8))
+    return text, np.zeros(0, np.int64)
 
 
-def _merged(one: Decoded, other: Decoded) -> Decoded:
-    """Put two sets of entries together, by position."""
-    if not other.calls.num_rows and not other.notes:
-        return one
+def _completed(block: _Block, first: int) -> Decoded:
+    """Give the rows their positions in `calls`, and add those of the entries that need care."""
+    positions = block.positions + first
+    plain = Decoded(
+        _placed(block.plain.calls, positions).cast(CALL_SCHEMA),
+        _placed(block.plain.turns, positions).cast(TURN_SCHEMA),
+        [],
+        {},
+    )
+    if not block.others:
+        return plain
+    careful = decode_carefully((first + position, value) for position, value in block.others)
     return Decoded(
-        _in_order(one.calls, other.calls),
-        _in_order(one.turns, other.turns),
-        _in_call_order(one.notes + other.notes),
+        _in_order(plain.calls, careful.calls),
+        _in_order(plain.turns, careful.turns),
+        careful.notes,
+        careful.ids,
     )
 
 
-def _in_order(one: pa.Table, other: pa.Table) -> pa.Table:
-    table = pa.concat_tables([one, other])
-    return table.take(pa.array(np.argsort(table["index"].to_numpy(), kind="stable")))
+def _placed(table: pa.Table, positions: np.ndarray) -> pa.Table:
+    index = pa.array(positions[table["row"].to_numpy()])
+    return table.drop_columns(["row"]).append_column("index", index)
 
 
-def _joined(decoded: Sequence[Decoded]) -> Decoded:
+def _in_order(many: pa.Table, few: pa.Table) -> pa.Table:
+    """Put the rows of a few calls between those of many."""
+    indexes, firsts = np.unique(few["index"].to_numpy(), return_index=True)
+    places = np.searchsorted(many["index"].to_numpy(), indexes).tolist()
+    pieces = []
+    done = 0
+    for place, first, end in zip(places, firsts.tolist(), [*firsts[1:].tolist(), len(few)], strict=False):
+        pieces += [many.slice(done, place - done), few.slice(first, end - first)]
+        done = place
+    return pa.concat_tables([*pieces, many.slice(done)]).combine_chunks()
+
+
+def _joined(parts: Sequence[Decoded]) -> Decoded:
     return Decoded(
-        pa.concat_tables([part.calls for part in decoded]),
-        pa.concat_tables([part.turns for part in decoded]),
-        [note for part in decoded for note in part.notes],
+        pa.concat_tables([part.calls for part in parts]),
+        pa.concat_tables([part.turns for part in parts]),
+        [note for part in parts for note in part.notes],
+        {index: value for part in parts for index, value in part.ids.items()},
     )
 
 
-def noting_duplicates(decoded: Decoded, entry: Callable[[int], Value]) -> Decoded:
+def noting_duplicates(decoded: Decoded) -> Decoded:
     """Note every call whose id an earlier call has.
 
     Parameters
     ----------
     decoded : Decoded
         All entries of a response.
-    entry : callable
-        Gives the entry at a position of `calls`.
 
     Returns
     -------
@@ -238,11 +240,8 @@ def noting_duplicates(decoded: Decoded, entry: Callable[[int], Value]) -> Decode
     for index, call_id in zip(
         decoded.calls["index"].take(again).to_pylist(), ids.take(again).to_pylist(), strict=True
     ):
-        value = read_object(entry(index).text).members["callId"]
+        value = decoded.ids.get(index, Value(f'"{call_id}"', call_id))
         notes.add(f"calls[{index}].callId", "duplicate_call_id", value, index)
         notes.rows[-1]["call_id"] = call_id
-    return Decoded(decoded.calls, decoded.turns, _in_call_order(notes.rows))
-
-
-def _in_call_order(notes: list[Row]) -> list[Row]:
-    return sorted(notes, key=lambda note: int(str(note["call_index"])))
+    in_order = sorted(notes.rows, key=lambda note: int(str(note["call_index"])))
+    return decoded._replace(notes=in_order)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pyarrow as pa
 
@@ -12,13 +12,12 @@ from caldframe.decode.calls import (
     Decoded,
     decode_carefully,
     decode_entries,
-    entry_value,
     noting_duplicates,
 )
 from caldframe.decode.document import read_text, read_whole_object, refuse, refuse_message
 from caldframe.decode.reader import NULL, NotJSONError, Object, Reader, Value, add_member, read_object
 from caldframe.decode.rows import CAMPAIGN_FIELDS, Notes, Row, read_campaign
-from caldframe.decode.split import split
+from caldframe.decode.split import NotInBlocksError, split
 from caldframe.errors import DataProblemsError
 from caldframe.schema import CALLS, CAMPAIGNS, PROBLEMS, TRANSCRIPTS, Column, Tables, arrow_schema
 
@@ -111,37 +110,55 @@ def decode_call(body: bytes, *, strict: bool = False) -> Tables:
     """
     value = read_whole_object(body)
     refuse_message(body, read_object(value.text), KNOWN, "call")
-    return _tables([], decode_carefully([value]), [], strict=strict)
+    return _tables([], decode_carefully([(0, value)]), [], strict=strict)
+
+
+class _Document(NamedTuple):
+    """A response: its own members, what is odd about them, the entries of `calls`, where their list is."""
+
+    source: Object
+    notes: Notes
+    entries: list[Value]
+    listed_from: int
 
 
 def _read_response(body: bytes) -> tuple[Object, Notes, Decoded]:
     """Read a response: the campaign's own members, what is odd about them, and its calls."""
+    try:
+        return _read_in_blocks(body)
+    except (NotInBlocksError, NotJSONError):
+        # It does not look like the API's, or only looks like it. The careful reader takes anything.
+        document = _read_document(read_text(body))
+        decoded = decode_carefully(enumerate(document.entries))
+        return document.source, document.notes, noting_duplicates(decoded)
+
+
+def _read_in_blocks(body: bytes) -> tuple[Object, Notes, Decoded]:
     parts = split(body)
-    if parts is not None:
-        try:
-            source, notes, _ = _read_document(read_text(parts.outline))
-            decoded = decode_entries(parts)
-        except NotJSONError:
-            # It only looked like JSON; the careful reader will say where it is not.
-            pass
-        else:
-            return source, notes, noting_duplicates(decoded, lambda index: entry_value(parts, index))
-    source, notes, entries = _read_document(read_text(body))
-    return source, notes, noting_duplicates(decode_carefully(entries), entries.__getitem__)
+    document = _read_document(read_text(parts.before + parts.after))
+    if document.listed_from != len(read_text(parts.before)) - 1:
+        raise NotInBlocksError
+    try:
+        decoded = decode_entries(body, parts.blocks)
+    except NotInBlocksError:
+        # Perhaps the blocks were cut at the wrong places.
+        decoded = decode_entries(body, [slice(parts.blocks[0].start, parts.blocks[-1].stop)])
+    return document.source, document.notes, noting_duplicates(decoded)
 
 
-def _read_document(text: str) -> tuple[Object, Notes, list[Value]]:
-    """Step through a response: the campaign's own members, what is odd about them, the entries of `calls`."""
+def _read_document(text: str) -> _Document:
+    """Step through a response."""
     reader = Reader(text)
     source = Object({}, {}, [])
     notes = Notes()
     entries: list[Value] = []
-    listed_from, listed_to = 0, 0
+    listed_from = -1
+    listed_to = 0
     for name, name_text in reader.members():
-        if name == "calls" and listed_to:
+        if name == "calls" and listed_from >= 0:
             # The text of all calls is only copied if another value takes its place.
             source.members[name] = Value(text[listed_from:listed_to].rstrip(), None)
-            entries, listed_to = [], 0
+            entries, listed_from = [], -1
         if name != "calls" or reader.peek() != "[":
             add_member(source, name, name_text, reader.value())
             continue
@@ -155,7 +172,7 @@ def _read_document(text: str) -> tuple[Object, Notes, list[Value]]:
         notes.add("calls", "missing", None)
     elif calls.kind != "[":
         notes.add("calls", "wrong_type", calls)
-    return source, notes, entries
+    return _Document(source, notes, entries, listed_from)
 
 
 def _settle_campaign_id(campaign: Row, asked_for: str | None, source: Object, notes: Notes) -> None:

@@ -147,11 +147,12 @@ def read_campaign(source: Object, notes: Notes) -> Row:
 
 @dataclass
 class CallRows:
-    """Rows of `calls`, `transcripts` and `problems`, in the order of the response."""
+    """Rows of `calls`, `transcripts` and `problems`, in the order of the response; each call's id as sent."""
 
     calls: list[Row] = field(default_factory=list)
     turns: list[Row] = field(default_factory=list)
     notes: Notes = field(default_factory=Notes)
+    ids: dict[int, Value] = field(default_factory=dict)
 
     def add(self, value: Value, index: int) -> None:
         """Read the entry of `calls` at position `index`."""
@@ -171,6 +172,7 @@ class CallRows:
         for note in self.notes.rows[first_note:]:
             note["call_id"] = row["call_id"]
         self.calls.append(row | {"index": index})
+        self.ids[index] = source.members.get("callId", NULL)
 
     def _add_turns(self, transcripts: Value, call_id: object, path: str, index: int) -> int:
         if transcripts.kind != "[":

@@ -1,97 +1,93 @@
-"""Where each entry of `calls` stands in a response, found without reading the entries."""
+"""A response taken apart without reading it: what is around its calls, and where the calls can be cut.
+
+Both are guesses from a few characters. They are right for any response that the API sends, and what is read
+of the pieces proves it: text that was cut anywhere else has brackets that do not match.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import re
+from typing import Final, NamedTuple
 
-import msgspec
-import pyarrow as pa
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-
-class _Response(msgspec.Struct):
-    calls: list[msgspec.Raw]
+_SPACE: Final = rb"[ \t\r\n]*"
+_OPENING: Final = re.compile(rb'"calls"%b:%b\[' % (_SPACE, _SPACE))
+_FIRST_NAME: Final = re.compile(rb'%b\{%b("\w+")' % (_SPACE, _SPACE))
+_BLOCK_BYTES: Final = 4_000_000
+_LARGEST_BLOCK: Final = 2**30
+_LISTS_TRIED: Final = 16
+_SPACE_TRIED: Final = 256
 
 
-_decoder = msgspec.json.Decoder(_Response)
-_CONTROL_TO_SPACE = bytes(max(code, 32) for code in range(256))
+class NotInBlocksError(ValueError):
+    """The calls are not where they were looked for."""
 
 
-@dataclass(frozen=True)
-class Split:
+class Split(NamedTuple):
     """A response taken apart.
 
     Parameters
     ----------
-    body : bytes
-        The response.
-    outline : bytes
-        The response with nothing between the brackets of `calls`.
-    entries : sequence of msgspec.Raw
-        The entries of `calls`, each a view of the bytes where it stands (or of a copy as long).
-    origin : int
-        The address of the bytes that the views look at.
+    before : bytes
+        All that is before the first entry of `calls`.
+    blocks : list of slice
+        Where the entries are, some in each, commas between them.
+    after : bytes
+        All that is after the last entry.
     """
 
-    body: bytes
-    outline: bytes
-    entries: Sequence[msgspec.Raw]
-    origin: int
-
-    def bounds(self, index: int) -> tuple[int, int]:
-        """Give where the entry at a position of `calls` begins and ends in the body."""
-        return _bounds(self.entries[index], self.origin)
+    before: bytes
+    blocks: list[slice]
+    after: bytes
 
 
-def split(body: bytes) -> Split | None:
-    """Take a response apart, or give None where only the careful reader can.
+def split(body: bytes, block_bytes: int = _BLOCK_BYTES) -> Split:
+    """Take a response apart.
 
     Parameters
     ----------
     body : bytes
         A response in UTF-8.
+    block_bytes : int, default 4,000,000
+        How large a block is to be, about.
 
     Returns
     -------
-    Split or None
-        None if the response is not JSON, is nested too deeply, or has no calls.
+    Split
+        What is around the calls, and where they are.
+
+    Raises
+    ------
+    NotInBlocksError
+        If there is no list of calls with a call in it.
     """
-    for searched in (body, None):
-        view = _mask(body) if searched is None else searched
-        try:
-            entries = _decoder.decode(view).calls
-        except msgspec.ValidationError:
-            return None
-        except (msgspec.DecodeError, RecursionError):
-            continue
-        if not entries:
-            return None
-        origin = pa.py_buffer(view).address
-        start, _ = _bounds(entries[0], origin)
-        _, stop = _bounds(entries[-1], origin)
-        return Split(body, body[:start] + body[stop:], entries, origin)
-    return None
+    opening = _OPENING.search(body)
+    if opening is None:
+        raise NotInBlocksError
+    first, last = opening.end(), _last_entry_end(body)
+    name = _FIRST_NAME.match(body, first)
+    if name is None or last <= name.end():
+        raise NotInBlocksError
+    between = re.compile(rb"\}%b,%b(?=\{%b%b%b:)" % (_SPACE, _SPACE, _SPACE, re.escape(name[1]), _SPACE))
+    begins, ends = [first], []
+    while last - begins[-1] > block_bytes:
+        cut = between.search(body, begins[-1] + block_bytes, last)
+        if cut is None:
+            break
+        ends.append(cut.start() + 1)
+        begins.append(cut.end())
+    if last - begins[-1] > _LARGEST_BLOCK:
+        raise NotInBlocksError
+    blocks = [slice(begin, end) for begin, end in zip(begins, [*ends, last], strict=True)]
+    return Split(body[:first], blocks, body[last:])
 
 
-def _bounds(entry: msgspec.Raw, origin: int) -> tuple[int, int]:
-    buffer = pa.py_buffer(entry)
-    start = buffer.address - origin
-    return start, start + buffer.size
-
-
-def _mask(body: bytes) -> bytes:
-    """Replace what strict parsers refuse in whole documents by other bytes, as many of them.
-
-    Lone surrogates, NaN, infinity and control characters are oddities of one value each; with all of
-    them (and whatever looks like them) out of the way, the entries around them can still be found.
-    """
-    return (
-        body.translate(_CONTROL_TO_SPACE)
-        .replace(b"\\ud", b"\\u0")
-        .replace(b"\\uD", b"\\u0")
-        .replace(b"NaN", b"0.0")
-        .replace(b"Infinity", b"10000000")
-    )
+def _last_entry_end(body: bytes) -> int:
+    """Find the last list that ends with an object, and where that object ends."""
+    position = len(body)
+    for _ in range(_LISTS_TRIED):
+        position = body.rfind(b"]", 0, position)
+        before = body[max(position - _SPACE_TRIED, 0) : max(position, 0)]
+        entries = before.rstrip(b" \t\r\n")
+        if entries.endswith(b"}"):
+            return position - len(before) + len(entries)
+    return -1
