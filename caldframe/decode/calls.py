@@ -159,6 +159,9 @@ def _read_group(text: bytes, begin: int, end: int) -> list[Value]:
 
 def _as_utf8(text: bytes) -> tuple[bytes, Places]:
     """Put question marks where bytes are not UTF-8, and tell where."""
+    nowhere = np.zeros(0, np.int64)
+    if text.isascii():
+        return text, nowhere
     offsets = pa.py_buffer(np.array([0, len(text)], dtype=np.int32))
     whole = pa.BinaryArray.from_buffers(pa.binary(), 1, [None, offsets, pa.py_buffer(text)])
     try:
@@ -167,7 +170,7 @@ def _as_utf8(text: bytes) -> tuple[bytes, Places]:
         # Each byte that is not UTF-8 becomes one character that no other bytes become.
         clean = _NOT_UTF8.sub("?", text.decode("utf-8", "surrogateescape")).encode()
         return clean, np.flatnonzero(np.frombuffer(clean, np.uint8) != np.frombuffer(text, np.uint8))
-    return text, np.zeros(0, np.int64)
+    return text, nowhere
 
 
 def _completed(block: _Block, first: int) -> Decoded:

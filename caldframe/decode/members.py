@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -182,9 +183,9 @@ def find_members(strings: Strings, failed: Places) -> Found:
 def _by_field(fields: Codes, members: Members) -> list[Members]:
     """Sort members by name; those of one name stay in order."""
     order = np.argsort(fields, kind="stable")
-    ends = np.cumsum(np.bincount(fields, minlength=UNKNOWN + 1))[:-1]
-    columns = [np.split(array[order], ends) for array in members]
-    return [Members(*arrays) for arrays in zip(*columns, strict=True)]
+    names, kinds, rows = (array[order] for array in members)
+    bounds = np.append(0, np.cumsum(np.bincount(fields, minlength=UNKNOWN + 1))).tolist()
+    return [Members(names[begin:end], kinds[begin:end], rows[begin:end]) for begin, end in pairwise(bounds)]
 
 
 def _entries_astray(strings: Strings, entries: Places, inside: Flags) -> Places:

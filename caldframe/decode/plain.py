@@ -124,6 +124,8 @@ class _Rows:
     def texts(self, field: str, allowed: Sequence[str] = ()) -> pa.StringArray:
         """Read a text; if only some are allowed, others are odd."""
         members = self._named(field)
+        if not len(members.names):
+            return pa.nulls(self.count, pa.string())
         present = members.kinds == Kind.STRING
         places = np.full(self.count, -1)
         places[members.rows[present]] = members.names[present] + 1
@@ -155,16 +157,13 @@ class _Rows:
     def times(self, field: str) -> pa.TimestampArray:
         """Read times with a zone; others are odd."""
         texts = self.texts(field)
+        if texts.null_count == len(texts):
+            return pa.nulls(self.count, TIMESTAMP)
         times = _cast(texts)
         if times.null_count > texts.null_count:
             self.odd |= _mask(pc.and_(pc.is_valid(texts), pc.is_null(times)))
-        span = pc.min_max(times.view(pa.int64()))
-        if (
-            times.null_count < len(times)
-            and not _FIRST_MOMENT <= span["min"].as_py() <= span["max"].as_py() <= _LAST_MOMENT
-        ):
-            moments = times.view(pa.int64()).fill_null(0).to_numpy()
-            self.odd |= (moments < _FIRST_MOMENT) | (moments > _LAST_MOMENT)
+        moments = times.view(pa.int64()).fill_null(0).to_numpy()
+        self.odd |= (moments < _FIRST_MOMENT) | (moments > _LAST_MOMENT)
         return times
 
     def refuse_twice(self, field: str) -> None:

@@ -112,11 +112,7 @@ def find_strings(text: bytes) -> Strings:
         If there is no string, or the text is not what it should be.
     """
     characters = np.frombuffer(text, np.uint8)
-    backslashes = np.flatnonzero(characters == _BACKSLASH) if b"\\" in text else np.zeros(0, np.int64)
-    quotes = characters == _QUOTE
-    escaped = _escaped_by(backslashes)
-    quotes[escaped[escaped < len(text)]] = False
-    marks = np.flatnonzero(quotes)
+    marks, backslashes = _find_marks(characters)
     if len(marks) == 0 or len(marks) % 2:
         raise NotInBlocksError
     opens, closes = marks[0::2], marks[1::2]
@@ -158,6 +154,15 @@ def strings_around(positions: Places, opens: Places, closes: Places) -> Places:
     candidates = np.searchsorted(opens, positions) - 1
     inside = (candidates >= 0) & (positions < closes[candidates])
     return np.unique(candidates[inside])
+
+
+def _find_marks(characters: npt.NDArray[np.uint8]) -> tuple[Places, Places]:
+    """Find the quotation marks that begin and end strings, and the backslashes."""
+    backslashes = np.flatnonzero(characters == _BACKSLASH)
+    quotes = characters == _QUOTE
+    escaped = _escaped_by(backslashes)
+    quotes[escaped[escaped < len(characters)]] = False
+    return np.flatnonzero(quotes), backslashes
 
 
 def _escaped_by(backslashes: Places) -> Places:
