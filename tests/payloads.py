@@ -119,9 +119,16 @@ UNKNOWN_NAMES = (
 
 CAMPAIGN_TEXTS = ("campaignId", "name", "listId", "agentId")
 COUNTS = (
-    "totalCalls", "completedCalls", "failedCalls", "pendingCalls", "pickedUpCalls", "ivrCalls", "voicemailCalls",
-    "unansweredCalls", "disconnectedCalls",
-)  # fmt: skip
+    "totalCalls",
+    "completedCalls",
+    "failedCalls",
+    "pendingCalls",
+    "pickedUpCalls",
+    "ivrCalls",
+    "voicemailCalls",
+    "unansweredCalls",
+    "disconnectedCalls",
+)
 RESULTS = (
     "pending",
     "pickedUp",
@@ -201,10 +208,10 @@ class Payloads:
         if kind == 4:
             return self.string(self.text())
         if kind == 5:
-            return self.list([self.junk(depth + 1) for _ in range(self.random.randrange(4))])
+            return self.array([self.junk(depth + 1) for _ in range(self.random.randrange(4))])
         return self.object([(self.text(), self.junk(depth + 1)) for _ in range(self.random.randrange(4))])
 
-    def list(self, items: list[str]) -> str:
+    def array(self, items: list[str]) -> str:
         return "[" + self.space() + f"{self.space()},{self.space()}".join(items) + self.space() + "]"
 
     def object(self, pairs: list[tuple[str, str]]) -> str:
@@ -269,7 +276,7 @@ class Payloads:
                 "result": lambda: self.string(self.random.choice(RESULTS if self.odd() else RESULTS[:7])),
                 "createdAt": self.time,
                 "completedAt": self.time,
-                "transcripts": lambda: self.list([self.turn() for _ in range(self.random.randrange(4))]),
+                "transcripts": lambda: self.array([self.turn() for _ in range(self.random.randrange(4))]),
                 "callLength": lambda: self.number() if self.odd() else str(self.random.randrange(600)),
                 "recordingUrl": lambda: self.string("https://recordings.example.com/k1.mp3"),
             }
@@ -289,7 +296,7 @@ class Payloads:
                 | {
                     "status": lambda: self.string(self.random.choice(STATUSES)),
                     "stats": lambda: self.described(counts),
-                    "calls": lambda: self.list(
+                    "calls": lambda: self.array(
                         [self.call() for _ in range(self.random.randrange(self.most_calls))]
                     ),
                 }

@@ -27,7 +27,7 @@ FLOORS = {
     "sandbox": 4,
     "cli": 6,
     "__init__": 6,
-    "__main__": 6,
+    "__main__": 7,
 }
 
 ONLY_IN = {

@@ -78,7 +78,7 @@ def command_line(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "caldframe", *(str(each) for each in arguments)]
 
 
-def program_environment(server: Sandbox | None = None, **env: str) -> dict[str, str]:
+def program_environment(server: Sandbox | None = None, /, **env: str) -> dict[str, str]:
     given = {name: value for name, value in environment(server).items() if value is not None}
     return {**os.environ, **given, **env}
 
@@ -482,7 +482,7 @@ def test_the_sandbox_prints_what_a_shell_needs_and_stops_on_ctrl_c(
         exported = dict(
             line.removeprefix("export ").split("=") for line in lines if line.startswith("export ")
         )
-        done = run("fetch", "odd", "--out", tmp_path / "calls", **exported)
+        done = run("fetch", "odd", "--out", tmp_path / "calls", at=None, **exported)
         program.send_signal(signal.SIGINT)
         assert program.wait() == 0
         assert program.stdout.read() == ""

@@ -7,6 +7,7 @@ import errno
 import gzip
 import json
 import math
+import mmap
 import os
 import re
 from collections import Counter
@@ -598,6 +599,14 @@ def test_a_file_where_the_folder_should_be(tmp_path: Path, frames: CampaignFrame
     assert (tmp_path / "out").read_text() == "mine"
 
 
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b"])
+def test_a_folder_that_cannot_be_there(tmp_path: Path, frames: CampaignFrames, name: str) -> None:
+    with pytest.raises(ExportError, match=r"cannot be (made|written): .*Choose another folder"):
+        frames.to_parquet(tmp_path / name)
+    with pytest.raises(ExportError, match=r"campaigns\.parquet (cannot be read|is not there)"):
+        read_parquet(tmp_path / name)
+
+
 def test_a_folder_where_a_file_should_be(tmp_path: Path, frames: CampaignFrames) -> None:
     (tmp_path / "calls.parquet").mkdir()
     with pytest.raises(ExportError, match=r"calls\.parquet is a folder and cannot be replaced"):
@@ -614,7 +623,7 @@ def test_a_folder_that_may_not_be_written_to(
 
     monkeypatch.setattr(Path, "open", read_only)
     with pytest.raises(
-        ExportError, match=r"campaigns\.csv cannot be written: Permission denied\..*may write"
+        ExportError, match=r"campaigns\.csv cannot be written: Permission denied\. Close it.*may write"
     ):
         frames.to_csv(tmp_path)
     assert names_in(tmp_path) == []
@@ -850,6 +859,15 @@ def test_a_text_larger_than_a_chunk_stands_alone(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(fitting, "_MOST_BYTES", 10)
     values = fitting._as_text(pa.chunked_array([["x" * 50, "y", None]], pa.large_string()))
     assert values.to_pylist() == ["x" * 50, "y", None]
+
+
+def test_text_that_begins_beyond_two_gibibytes_is_kept() -> None:
+    memory = mmap.mmap(-1, 2**31 + 10)  # pages that nobody touches take no room
+    memory[2**31 : 2**31 + 5] = b"hello"
+    offsets = np.array([0, 2**31, 2**31 + 5], dtype="int64")
+    buffers = [None, pa.py_buffer(offsets.tobytes()), pa.py_buffer(memory)]
+    values = pa.Array.from_buffers(pa.large_string(), 2, buffers)[1:]
+    assert fitting._as_text(pa.chunked_array([values])).to_pylist() == ["hello"]
 
 
 def test_tables_in_many_chunks_are_written(tmp_path: Path, frames: CampaignFrames) -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -106,14 +106,16 @@ def _write_tables(frames: CampaignFrames, directory: Path) -> list[Path]:
 
 
 def _draw_charts(calls: pd.DataFrame, directory: Path) -> list[Path]:
-    from caldframe import plots
     from caldframe.metrics.lengths import length_distribution
     from caldframe.metrics.outcomes import outcome_rates
+    from caldframe.plots import length_distribution as draw_lengths
+    from caldframe.plots import outcome_rates as draw_rates
 
     charts = {
-        "outcome_rates.png": plots.outcome_rates(outcome_rates(calls)),
-        "length_distribution.png": plots.length_distribution(length_distribution(calls)),
+        "outcome_rates.png": draw_rates(outcome_rates(calls, by="campaign")),
+        "length_distribution.png": draw_lengths(length_distribution(calls)),
     }
     for name, axes in charts.items():
-        axes.figure.savefig(directory / name, dpi=150, bbox_inches="tight")
+        figure: Any = axes.figure
+        figure.savefig(directory / name, dpi=150, bbox_inches="tight")
     return [directory / name for name in charts]

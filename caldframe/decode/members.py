@@ -161,9 +161,8 @@ def find_members(strings: Strings, failed: Places) -> Found:
     of_entry = entries[names]
     if odd.any():
         fit = ~odd[of_entry]
-        names, fields, kinds, depths, of_entry = (
-            array[fit] for array in (names, fields, kinds, depths, of_entry)
-        )
+        names, fields, kinds = names[fit], fields[fit], kinds[fit]
+        depths, of_entry = depths[fit], of_entry[fit]
     rows = (np.cumsum(~odd) - 1)[of_entry]
     in_turn = np.flatnonzero(depths == IN_TURN)
     turn_names = names[in_turn]
@@ -183,7 +182,7 @@ def find_members(strings: Strings, failed: Places) -> Found:
 def _by_field(fields: Codes, members: Members) -> list[Members]:
     """Sort members by name; those of one name stay in order."""
     order = np.argsort(fields, kind="stable")
-    names, kinds, rows = (array[order] for array in members)
+    names, kinds, rows = members.names[order], members.kinds[order], members.rows[order]
     bounds = np.append(0, np.cumsum(np.bincount(fields, minlength=UNKNOWN + 1))).tolist()
     return [Members(names[begin:end], kinds[begin:end], rows[begin:end]) for begin, end in pairwise(bounds)]
 

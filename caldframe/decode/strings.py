@@ -170,7 +170,8 @@ def _escaped_by(backslashes: Places) -> Places:
     begins = np.flatnonzero(np.diff(backslashes, prepend=-2) != 1)
     counts = np.diff(begins, append=len(backslashes))
     odd = counts % 2 == 1
-    return backslashes[begins[odd]] + counts[odd]
+    escaped: Places = backslashes[begins[odd]] + counts[odd]
+    return escaped
 
 
 def _read_simple_gaps(

@@ -128,7 +128,8 @@ def _fits_a_cell(data_type: pa.DataType) -> bool:
 
 def _is_text(data_type: pa.DataType) -> bool:
     types = pa.types
-    return types.is_string(data_type) or types.is_large_string(data_type) or types.is_string_view(data_type)
+    checks = (types.is_string, types.is_large_string, types.is_string_view)
+    return any(check(data_type) for check in checks)
 
 
 def _write(file: BinaryIO, *, table: pa.Table, spreadsheet_safe: bool) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _FULL: Final = "Free some space, or choose a folder on another disk."
 _NOT_ALLOWED: Final = "Close it in other programs, or choose a folder that you may write to."
+_READ_ONLY: Final = "Choose a folder that you may write to."
 _NO_FOLDER: Final = "There is a file where a folder should be; choose another folder."
 _ADVICE: Final = {
     errno.ENOSPC: _FULL,
@@ -28,7 +29,7 @@ _ADVICE: Final = {
     errno.EFBIG: _FULL,
     errno.EACCES: _NOT_ALLOWED,
     errno.EPERM: _NOT_ALLOWED,
-    errno.EROFS: _NOT_ALLOWED,
+    errno.EROFS: _READ_ONLY,
     errno.EBUSY: _NOT_ALLOWED,
     errno.EEXIST: _NO_FOLDER,
     errno.ENOTDIR: _NO_FOLDER,
@@ -131,9 +132,11 @@ def _first_words(error: Exception) -> str:
 
 def _look_first(finals: list[Path], *, overwrite: bool) -> None:
     for final in finals:
-        if not overwrite and os.path.lexists(final):
+        with _in_words(final, "be written"):
+            there, folder = os.path.lexists(final), final.is_dir()
+        if there and not overwrite:
             raise _there_already(final)
-        if final.is_dir():
+        if folder:
             raise ExportError(f"{final} is a folder and cannot be replaced by a file. Choose another folder.")
 
 
@@ -179,8 +182,9 @@ def _in_words(path: Path, what: str, placed: Sequence[Path] = ()) -> Iterator[No
         raise ExportError(
             f"{path} cannot {what}: {error}. Turn columns of your own into text, numbers or times."
         ) from error
-    except OSError as error:
-        advice = _ADVICE.get(error.errno or 0, "Choose another folder.")
+    except (OSError, ValueError) as error:  # ValueError: a path with NUL in it
+        reason = getattr(error, "strerror", None) or error
+        advice = _ADVICE.get(getattr(error, "errno", None) or 0, "Choose another folder.")
         if placed:
             advice += f" Then write all four again: {placed[-1].name} is new, {path.name} is not."
-        raise ExportError(f"{path} cannot {what}: {error.strerror or error}. {advice}") from error
+        raise ExportError(f"{path} cannot {what}: {reason}. {advice}") from error

@@ -108,7 +108,8 @@ def _kind(data_type: pa.DataType) -> str:
 
 def _as_text(values: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
     pieces = [piece for chunk in values.cast(pa.large_string()).chunks for piece in _pieces(chunk)]
-    return pa.chunked_array([piece.cast(pa.string()) for piece in pieces], pa.string())
+    # Each is copied: within its chunk its text may begin beyond what `string` can count.
+    return pa.chunked_array([pa.concat_arrays([piece]).cast(pa.string()) for piece in pieces], pa.string())
 
 
 def _pieces(chunk: pa.Array[Any]) -> Iterator[pa.Array[Any]]:

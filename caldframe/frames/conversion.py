@@ -42,7 +42,9 @@ def to_pandas(table: pa.Table, columns: tuple[Column, ...]) -> pd.DataFrame:
         The same rows.
     """
     names = [column.name for column in columns]
-    own = table.select(names).replace_schema_metadata().to_pandas(types_mapper=_PANDAS_TYPES.get)
+    own: pd.DataFrame = (
+        table.select(names).replace_schema_metadata().to_pandas(types_mapper=_PANDAS_TYPES.get)
+    )
     others = [field for field in table.schema if field.name not in names]
     if not others:
         return own
@@ -172,10 +174,10 @@ def _in_dtype(values: pa.ChunkedArray[Any], described: dict[bytes, bytes]) -> pd
 def _in_pandas_dtype(values: pa.ChunkedArray[Any], name: str) -> pd.Series[Any]:
     dtype = pd.api.types.pandas_dtype(name)
     if isinstance(dtype, np.dtype):
-        return values.cast(pa.from_numpy_dtype(dtype)).to_pandas()
+        return pd.Series(values.cast(pa.from_numpy_dtype(dtype)).to_pandas())
     if hasattr(dtype, "__from_arrow__"):
         return pd.Series(dtype.__from_arrow__(values))
-    return values.to_pandas().astype(dtype)
+    return pd.Series(values.to_pandas()).astype(dtype)
 
 
 def _categorical(values: pa.ChunkedArray[Any], categories: pd.Index[Any], *, ordered: bool) -> pd.Series[Any]:
