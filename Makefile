@@ -2,7 +2,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help demo test lint types pytest format constraints clean
+BENCH := .venv-bench/bin
+BENCH_INSTALLED := .venv-bench/.installed
+
+.PHONY: help demo test lint types pytest format bench constraints clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -26,6 +29,10 @@ format: $(INSTALLED) ## format the code and mend what lint can mend
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
 
+# WITH="--write docs/decoding.md" puts the tables in the documentation.
+bench: $(BENCH_INSTALLED) ## set up, then measure decoding beside other libraries: 10 minutes
+	@$(BENCH)/python -m benchmarks.decode $(WITH)
+
 # Development is pinned to exact versions and hashes, so that every machine installs the same files.
 $(INSTALLED): constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "caldframe needs Python 3.11 or later; name one with: make PYTHON=python3.12")'
@@ -35,11 +42,20 @@ $(INSTALLED): constraints.txt pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+# Beside it, so that development stays light; caldframe itself is taken from this folder.
+$(BENCH_INSTALLED): benchmarks/constraints.txt
+	@echo "Setting up .venv-bench (a minute or two, once) ..."
+	@$(PYTHON) -m venv .venv-bench
+	@$(BENCH)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/constraints.txt
+	@touch $@
+
 constraints: ## refresh constraints.txt to the newest versions that fit together
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --upgrade uv
 	@$(BIN)/uv pip compile pyproject.toml --extra plots --group dev --universal --python-version 3.11 \
 		--upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o constraints.txt
+	@$(BIN)/uv pip compile pyproject.toml --group bench --constraints constraints.txt --universal --python-version 3.11 \
+		--upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o benchmarks/constraints.txt
 
 clean: ## remove what was made, the virtual environment too
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist caldframe-demo
+	rm -rf .venv .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist caldframe-demo

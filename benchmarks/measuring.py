@@ -1,0 +1,94 @@
+"""Time and memory of jobs: a way of decoding, and a response to decode."""
+
+from __future__ import annotations
+
+import gc
+import resource
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from time import perf_counter
+from typing import TYPE_CHECKING, NamedTuple, ParamSpec, TypeVar
+
+from benchmarks.response import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from benchmarks.peers import Way
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Job(NamedTuple):
+    """A way of decoding, and the saved response to decode."""
+
+    way: Way
+    path: Path
+
+
+def in_fresh_process(function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+    """Call a function in a Python process of its own that nothing has been loaded into.
+
+    A process is born with its parent's peak memory as its own; so whoever asks for memory must be small.
+    """
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        return process.submit(function, *arguments, **named).result()
+
+
+def time_jobs(jobs: Sequence[Job], rounds: int, seconds: float) -> list[list[float]]:
+    """Run jobs in turn, round after round, so that what else the machine does slows all of them alike.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+        What to run.
+    rounds : int
+        How many rounds at most.
+    seconds : float
+        A job that has taken this long in all sits the later rounds out.
+
+    Returns
+    -------
+    list of list of float
+        For each job, the seconds of its runs.
+    """
+    reads = [job.way.load() for job in jobs]
+    responses = {job.path: Response(job.path) for job in jobs}
+    for response in responses.values():
+        len(response.body)  # read now, outside of the measurement
+    gc.freeze()  # so that nobody's collections walk through what the others have loaded
+    times: list[list[float]] = [[] for _ in jobs]
+    for _ in range(rounds):
+        for job, read, spent in zip(jobs, reads, times, strict=True):
+            if sum(spent) < seconds:
+                spent.append(_time(read, responses[job.path]))
+    gc.unfreeze()
+    return times
+
+
+def _time(read: Callable[[Response], object], response: Response) -> float:
+    gc.collect()
+    start = perf_counter()
+    tables = read(response)
+    end = perf_counter()
+    del tables
+    return end - start
+
+
+def peak_memory(job: Job) -> int:
+    """Give the bytes that a job adds at most to those of the process with its libraries loaded.
+
+    The response itself counts among them. To be called in a fresh process, once.
+    """
+    read = job.way.load()
+    before = _peak()
+    read(Response(job.path))
+    return _peak() - before
+
+
+def _peak() -> int:
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
