@@ -36,8 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.decode", description="Measure decoding.")
     parser.add_argument("--base", type=Path, help="a saved response to multiply, instead of a made-up one")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="how many calls to decode")
-    parser.add_argument("--rounds", type=int, default=50, help="how often to run each at most")
-    parser.add_argument("--seconds", type=float, default=8.0, help="how long to run each, about")
+    parser.add_argument("--rounds", type=int, default=30, help="how often to run each at most")
+    parser.add_argument("--seconds", type=float, default=12.0, help="how long to run each, about")
     parser.add_argument("--write", type=Path, help="the page to put the tables in, between its markers")
     options = parser.parse_args(arguments)
     with TemporaryDirectory(prefix="caldframe-benchmark-") as folder:

@@ -103,7 +103,7 @@ def _by_way(size: Size) -> str:
         times = (_time(measured.seconds), _time(min(measured.times)), str(len(measured.times)))
         rows.append((way.name, way.gives, *times, _ratio(measured.seconds / ours), to_bound, peak))
     absent = [way.name for way in WAYS if way.most_calls is not None and size.calls > way.most_calls]
-    left_out = f"\n\nLeft out at this size, for they take minutes: {', '.join(absent)}." if absent else ""
+    left_out = f"\n\nLeft out at this size, for they take minutes: {'; '.join(absent)}." if absent else ""
     names = ("way", "gives", "median", "fastest", "runs", "÷ caldframe", "÷ bound", "peak memory ÷ response")
     title = f"### {size.calls:,} calls, {_bytes(size.size)}"
     return f"{title}\n\n{_table(names, rows)}{left_out}"
@@ -159,4 +159,4 @@ def _time(seconds: float) -> str:
 
 
 def _bytes(count: int) -> str:
-    return f"{_plain(count / 1e6)} MB"
+    return f"{_plain(count / 1e6)} MB" if count >= 1e6 else f"{_plain(count / 1e3)} kB"  # noqa: PLR2004
