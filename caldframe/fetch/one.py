@@ -99,6 +99,15 @@ def fetch_calls(
     ------
     ConfigurationError, FetchError, DataProblemsError
         As `fetch_campaign` does.
+
+    Examples
+    --------
+    >>> import caldframe as cf
+    >>> with cf.Sandbox(seed=1, calls=25) as sandbox:
+    ...     account = {"base_url": sandbox.url, "api_key": sandbox.api_key}
+    ...     calls = cf.fetch_calls(sandbox.campaign_ids[0], **account)
+    >>> int((calls["result"] == "pickedUp").sum())
+    13
     """
     with opened_client(client, api_key, base_url) as opened:
         tables = fetch_tables(opened, campaign_id, strict=strict)
@@ -136,6 +145,15 @@ def fetch_transcripts(
     ------
     ConfigurationError, FetchError, DataProblemsError
         As `fetch_campaign` does.
+
+    Examples
+    --------
+    >>> import caldframe as cf
+    >>> with cf.Sandbox(seed=1, calls=25) as sandbox:
+    ...     account = {"base_url": sandbox.url, "api_key": sandbox.api_key}
+    ...     turns = cf.fetch_transcripts(sandbox.campaign_ids[0], **account)
+    >>> turns["role"].head(3).tolist()
+    ['user', 'assistant', 'user']
     """
     with opened_client(client, api_key, base_url) as opened:
         tables = fetch_tables(opened, campaign_id, strict=strict)
@@ -170,6 +188,16 @@ def fetch_call(
     ------
     ConfigurationError, FetchError, DataProblemsError
         As `fetch_campaign` does.
+
+    Examples
+    --------
+    >>> import caldframe as cf
+    >>> with cf.Sandbox(seed=1, calls=25) as sandbox:
+    ...     account = {"base_url": sandbox.url, "api_key": sandbox.api_key}
+    ...     call_id = cf.fetch_calls(sandbox.campaign_ids[0], **account)["call_id"].iloc[0]
+    ...     one = cf.fetch_call(call_id, **account)
+    >>> one
+    CampaignFrames: 0 campaigns, 1 call, 2 turns, 0 problems
     """
     with opened_client(client, api_key, base_url) as opened:
         response = opened.call(call_id)
@@ -196,6 +224,14 @@ def fetch_agents(
     ------
     ConfigurationError, FetchError
         As `fetch_campaign` does.
+
+    Examples
+    --------
+    >>> import caldframe as cf
+    >>> with cf.Sandbox(seed=1, calls=25) as sandbox:
+    ...     agents = cf.fetch_agents(base_url=sandbox.url, api_key=sandbox.api_key)
+    >>> agents["name"].tolist()
+    ['Maya, solar survey', 'Daniel, solar survey', 'Sophie, appointments']
     """
     with opened_client(client, api_key, base_url) as opened:
         response = opened.agents()
@@ -225,6 +261,16 @@ def fetch_contacts(
     ------
     ConfigurationError, FetchError
         As `fetch_campaign` does.
+
+    Examples
+    --------
+    >>> import caldframe as cf
+    >>> with cf.Sandbox(seed=1, calls=25) as sandbox:
+    ...     account = {"base_url": sandbox.url, "api_key": sandbox.api_key}
+    ...     campaign = cf.fetch_campaign(sandbox.campaign_ids[0], **account).campaigns.iloc[0]
+    ...     contacts = cf.fetch_contacts(campaign["list_id"], **account)
+    >>> contacts.columns.tolist()
+    ['phone_number', 'prospect_name', 'email', 'extra']
     """
     with opened_client(client, api_key, base_url) as opened:
         response = opened.contacts(list_id)

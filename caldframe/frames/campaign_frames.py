@@ -261,6 +261,17 @@ def read_parquet(directory: str | os.PathLike[str]) -> CampaignFrames:
     ------
     ExportError
         If a file is missing or is not Parquet, or if a column of the schema is missing or of another type.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import caldframe as cf
+    >>> frames = cf.load_campaign(b'{"campaignId": "c1", "calls": [{"callId": "k1", "result": "ivr"}]}')
+    >>> with tempfile.TemporaryDirectory() as directory:
+    ...     written = frames.to_parquet(directory)
+    ...     saved = cf.read_parquet(directory)
+    >>> saved.calls.equals(frames.calls)
+    True
     """
     return CampaignFrames.from_arrow(read_parquet_tables(directory))
 
@@ -284,6 +295,17 @@ def read_csv(directory: str | os.PathLike[str], *, spreadsheet_safe: bool = True
     ------
     ExportError
         If a file is missing or is not CSV, or if a column of the schema is missing or of another type.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import caldframe as cf
+    >>> frames = cf.load_campaign(b'{"campaignId": "c1", "calls": [{"callId": "k1", "to": "+1415"}]}')
+    >>> with tempfile.TemporaryDirectory() as directory:
+    ...     written = frames.to_csv(directory)
+    ...     saved = cf.read_csv(directory)
+    >>> saved.calls.equals(frames.calls)
+    True
     """
     return CampaignFrames.from_arrow(read_csv_tables(directory, spreadsheet_safe=spreadsheet_safe))
 

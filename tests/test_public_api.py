@@ -1,0 +1,136 @@
+"""What `import caldframe` gives: the documented names, described, and nothing heavy at once."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import inspect
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import caldframe
+
+ROOT = Path(__file__).parents[1]
+FUNCTIONS = [name for name in caldframe.__all__ if inspect.isfunction(getattr(caldframe, name))]
+CLASSES = [name for name in caldframe.__all__ if inspect.isclass(getattr(caldframe, name))]
+SECTIONS = re.compile(r"^    (\w[\w ]+)\n    -+$", re.MULTILINE)
+
+
+def run(program: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - this interpreter, fixed programs
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+
+
+def sections_of(described: Any) -> list[str]:
+    document = inspect.getdoc(described) or ""
+    return SECTIONS.findall("    " + document.replace("\n", "\n    "))
+
+
+def test_the_names_are_these() -> None:
+    assert set(caldframe.__all__) == {
+        "__version__",
+        *("fetch_campaign", "fetch_campaigns", "fetch_calls", "fetch_transcripts"),
+        *("fetch_call", "fetch_agents", "fetch_contacts", "load_campaign"),
+        *("Client", "CampaignFrames", "Sandbox", "read_parquet", "read_csv", "plots"),
+        *("outcome_rates", "reconcile", "length_summary", "length_distribution"),
+        *("CaldError", "AuthenticationError", "BadResponseError", "CampaignNotFoundError"),
+        *("ConfigurationError", "ConnectionFailedError", "DataProblemsError", "DataProblemsWarning"),
+        *("ExportError", "FetchError", "MissingExtraError", "OutputExistsError", "RateLimitError"),
+        *(
+            "RedirectError",
+            "RequestRefusedError",
+            "ResponseTooLargeError",
+            "ServerError",
+            "UnknownColumnError",
+        ),
+    }
+    assert dir(caldframe) == sorted(caldframe.__all__)
+
+
+def test_a_name_that_is_not_there() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'fetch_everything'"):
+        _ = caldframe.fetch_everything
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_is_described_and_shown(name: str) -> None:
+    function = getattr(caldframe, name)
+    assert {"Parameters", "Returns", "Examples"} <= set(sections_of(function)) | (
+        set() if inspect.signature(function).parameters else {"Parameters"}
+    )
+    document = inspect.getdoc(function) or ""
+    assert ">>>" in document
+    for parameter in inspect.signature(function).parameters:
+        assert re.search(rf"^(?:.*, )?\*{{0,2}}{parameter}(?:, .*)?(?: : .*)?$", document, re.MULTILINE), (
+            parameter
+        )
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_every_class_is_described(name: str) -> None:
+    assert (inspect.getdoc(getattr(caldframe, name)) or "").strip()
+
+
+def test_one_root_for_all_errors() -> None:
+    errors = [getattr(caldframe, name) for name in CLASSES if name.endswith("Error")]
+    assert all(issubclass(error, caldframe.CaldError) for error in errors)
+
+
+def test_importing_is_cheap() -> None:
+    done = run("import sys, caldframe; print(*sorted({name.partition('.')[0] for name in sys.modules}))")
+    heavy = {"matplotlib", "scipy", "pandas", "numpy", "pyarrow", "requests", "click", "rich"}
+    assert not heavy & set(done.stdout.split())
+    assert "caldframe" in done.stdout
+
+
+def test_the_metrics_need_no_matplotlib() -> None:
+    program = (
+        "import sys, caldframe as cf; "
+        'frames = cf.load_campaign(b\'{"campaignId": "c", "calls": [{"callId": "k"}]}\'); '
+        "cf.outcome_rates(frames.calls); cf.length_summary(frames.calls); print('matplotlib' in sys.modules)"
+    )
+    assert run(program).stdout == "False\n"
+
+
+def test_without_the_extra_the_error_names_it() -> None:
+    program = (
+        "import sys; sys.modules['matplotlib'] = None; import caldframe as cf; "
+        'frames = cf.load_campaign(b\'{"campaignId": "c", "calls": []}\'); '
+        "cf.plots.outcome_rates(cf.outcome_rates(frames.calls))"
+    )
+    done = run(program)
+    assert done.returncode == 1
+    assert "MissingExtraError" in done.stderr
+    assert 'pip install "caldframe[plots]"' in done.stderr
+
+
+def test_the_version_is_said_once() -> None:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        version = tomllib.load(file)["project"]["version"]
+    assert caldframe.__version__ == version == importlib.metadata.version("caldframe")
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "caldframe").rglob("*.py"))
+    assert f'"{version}"' not in sources
+
+
+def test_the_wheel_has_what_it_needs_and_nothing_else(tmp_path: Path) -> None:
+    subprocess.run(  # noqa: S603 - this interpreter, fixed arguments
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "caldframe/py.typed" in names
+    assert "caldframe/sandbox/scripts/solar_survey.toml" in names
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+    assert all(name.startswith(("caldframe/", "caldframe-")) for name in names)
+    sources = {str(path.relative_to(ROOT)) for path in (ROOT / "caldframe").rglob("*.py")}
+    assert sources <= set(names)
