@@ -135,9 +135,9 @@ def find_members(strings: Strings, failed: Places) -> Found:
     Found
         The members of the calls that fit.
     """
-    starts = np.zeros(len(strings.opens), np.int64)
-    starts[strings.starts[:-1]] = 1
-    entries = np.cumsum(starts) - 1
+    entries = np.zeros(len(strings.opens), np.int32)
+    entries[strings.starts[1:-1]] = 1
+    np.cumsum(entries, out=entries)
     odd = np.zeros(len(strings.starts) - 1, np.bool_)
     odd[entries[strings.controlled]] = True
     odd[entries[failed]] = True

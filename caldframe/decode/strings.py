@@ -6,6 +6,7 @@ into strings and gaps. That is true of all valid JSON; what is not valid fails t
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -16,12 +17,14 @@ import pyarrow.compute as pc
 from caldframe.decode.gaps import NUMBER, Gap, Kind, Then, read_gap
 from caldframe.decode.split import NotInBlocksError
 
-Places = npt.NDArray[np.int64]
+Places = npt.NDArray[np.signedinteger[Any]]
 Codes = npt.NDArray[np.int8]
 Flags = npt.NDArray[np.bool_]
 
 _BACKSLASH, _COLON, _COMMA, _MINUS, _QUOTE, _SPACE, _ZERO = map(ord, '\\:,-" 0')
 _DIGITS: Final = 10
+_FEW: Final = 2_000
+_A_BACKSLASH: Final = re.compile(rb"\\")
 _AROUND_NUMBERS: Final = '":,}]{[ \t\r\n'
 _NOT_A_NUMBER: Final = Gap(Kind.NUMBER, Then.UNUSUAL, 0, 0, 0, 0, 0)
 _UP_TO_THEIR_END: Final = '": -+.eE0123456789'
@@ -112,7 +115,7 @@ def find_strings(text: bytes) -> Strings:
         If there is no string, or the text is not what it should be.
     """
     characters = np.frombuffer(text, np.uint8)
-    marks, backslashes = _find_marks(characters)
+    marks, backslashes = _find_marks(text, characters)
     if len(marks) == 0 or len(marks) % 2:
         raise NotInBlocksError
     opens, closes = marks[0::2], marks[1::2]
@@ -131,7 +134,7 @@ def find_strings(text: bytes) -> Strings:
     bounds = opens[starts[:-1]] + 1 - gaps.each("from_comma")[is_start][:-1]
     bounds[0] = 0
     controls = np.zeros(0, np.int64)
-    if np.count_nonzero(characters < _SPACE) != gaps.each("controls").sum():
+    if characters.min() < _SPACE and np.count_nonzero(characters < _SPACE) != gaps.each("controls").sum():
         controls = np.flatnonzero(characters < _SPACE)
     return Strings(
         text=text,
@@ -156,9 +159,14 @@ def strings_around(positions: Places, opens: Places, closes: Places) -> Places:
     return np.unique(candidates[inside])
 
 
-def _find_marks(characters: npt.NDArray[np.uint8]) -> tuple[Places, Places]:
+def _find_marks(text: bytes, characters: npt.NDArray[np.uint8]) -> tuple[Places, Places]:
     """Find the quotation marks that begin and end strings, and the backslashes."""
-    backslashes = np.flatnonzero(characters == _BACKSLASH)
+    count = text.count(b"\\")
+    if count < _FEW:
+        # A search stops at these alone; a mask of all characters would be made for them.
+        backslashes = np.fromiter((match.start() for match in _A_BACKSLASH.finditer(text)), np.int64, count)
+    else:
+        backslashes = np.flatnonzero(characters == _BACKSLASH)
     quotes = characters == _QUOTE
     escaped = _escaped_by(backslashes)
     quotes[escaped[escaped < len(characters)]] = False
@@ -233,10 +241,11 @@ def trim_gap(gaps: pa.StringArray) -> Any:
 
 def _climb(gaps: Gaps, strings: int) -> tuple[Places, Flags]:
     """Follow the brackets: each string's depth, and the gaps that come down to between two entries."""
-    nets = np.zeros(strings + 1, np.int64)
+    depths = np.zeros(strings + 1, np.int32)
     net = gaps.each("net")
-    nets[gaps.places] = net
-    depths = np.cumsum(nets) + 1
+    depths[gaps.places] = net
+    depths[0] += 1
+    np.cumsum(depths, out=depths)
     lowest = depths[gaps.places] - net + gaps.each("low")
     if lowest.min() < 0 or depths[-1] != 1:
         raise NotInBlocksError
