@@ -884,7 +884,7 @@ def assert_keyless(error: CaldError) -> None:
         (answer(404, b"<!DOCTYPE html><p>Not found"), "(HTTP 404)"),
         (answer(404, b"  \n"), "(HTTP 404)"),
         (answer(404), "(HTTP 404)"),
-        (answer(404, gzip.compress(b"packed"), Content_Encoding="gzip"), "HTTP 404: packed)"),
+        (answer(404, gzip.compress(b"packed", mtime=0), Content_Encoding="gzip"), "HTTP 404: packed)"),
         (answer(404, b"packed?", Content_Encoding="gzip"), "(HTTP 404)"),
         (answer(404, b"packed?", Content_Encoding="br"), "(HTTP 404)"),
         (then_close(b"HTTP/1.1 404 No\r\nContent-Length: 99\r\n\r\nbroken"), "(HTTP 404)"),
