@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +14,9 @@ from hypothesis import strategies as st
 from payloads import mutated, random_response
 from reference_decoder import NotJSON, Reference
 
+from caldframe.decode import campaign as decode_module
 from caldframe.decode import decode_agents, decode_call, decode_campaign, decode_contacts
+from caldframe.decode.split import split
 from caldframe.errors import BadResponseError, DataProblemsError
 from caldframe.schema import PROBLEM_KINDS, TABLES, arrow_schema
 
@@ -29,6 +33,10 @@ def campaign_of(call: str) -> bytes:
 def decode_one(call: str) -> tuple[dict[str, Any], list[tuple[str, str, str | None]]]:
     tables = decode_campaign(campaign_of(call))
     return tables.calls.to_pylist()[0], problems_of(tables)
+
+
+# `.ci/run` asks for more.
+RANDOM_RESPONSES = int(os.environ.get("CALDFRAME_RANDOM_RESPONSES", "2000"))
 
 
 def problems_of(tables: Tables) -> list[tuple[str, str, str | None]]:
@@ -442,10 +450,39 @@ class TestValues:
 
 
 class TestAgainstReference:
-    @pytest.mark.parametrize("block", range(20))
-    def test_random_responses(self, block: int) -> None:
-        for seed in range(block * 100, block * 100 + 100):
+    @pytest.mark.parametrize("part", range(20))
+    def test_random_responses(self, part: int) -> None:
+        for seed in range(part * RANDOM_RESPONSES // 20, (part + 1) * RANDOM_RESPONSES // 20):
             assert_equals_reference(random_response(Random(seed)), "k1" if seed % 3 == 0 else None)
+
+    @pytest.mark.parametrize("block_bytes", [1, 60, 400, 3000])
+    def test_random_responses_in_many_blocks(self, block_bytes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(decode_module, "split", partial(split, block_bytes=block_bytes))
+        for seed in range(block_bytes * 1000, block_bytes * 1000 + RANDOM_RESPONSES // 40):
+            assert_equals_reference(random_response(Random(seed)))
+
+    @pytest.mark.parametrize(
+        "call",
+        [
+            '{"callId": "k", "legs": [{"callId": "a"},{"callId": "b"},{"callId": "c"}]}',
+            '{"callId": "k", "transcripts": [{"callId": "a"},{"callId": "b", "role": "user"}]}',
+            '{"callId": "},{\\"callId\\":1", "from": "],\\"calls\\":[", "to": "}]}"}',
+            '{"callId": "k\\\\", "from": "\\\\\\"", "to": "\\u005c"}',
+            '{"callId": "k", "x": [[[]]], "y": [], "z": {}, "w": [1, {"a": [{}]}], "v": [ ]}',
+            '{"callId": "k", "x": {"callLength": 5, "transcripts": [{"role": "user"}]}, "callLength": 7}',
+            '{"role": "user", "content": "x", "callId": "k"}',
+        ],
+    )
+    @pytest.mark.parametrize("block_bytes", [1, 100, 10**6])
+    @pytest.mark.parametrize(
+        "tail", ["]}", '], "tags": ["a"]}', '], "stats": {"totalCalls": 9}}', "]]}", "]"]
+    )
+    def test_calls_that_look_like_the_end_of_calls(
+        self, call: str, block_bytes: int, tail: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(decode_module, "split", partial(split, block_bytes=block_bytes))
+        for separator in (",", " ,\n ", ",null,", ',"text",', ",,", ",5,{},"):
+            assert_equals_reference(f'{{"calls": [{separator.join([call] * 4)}{tail}'.encode())
 
     @settings(max_examples=100)
     @given(random=st.randoms(use_true_random=False))
