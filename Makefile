@@ -4,8 +4,10 @@ INSTALLED := .venv/.installed
 
 BENCH := .venv-bench/bin
 BENCH_INSTALLED := .venv-bench/.installed
+FUZZ := .venv-fuzz/bin
+FUZZ_INSTALLED := .venv-fuzz/.installed
 
-.PHONY: help demo test lint types pytest format bench constraints clean
+.PHONY: help demo test lint types pytest format bench fuzz constraints clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -33,6 +35,9 @@ format: $(INSTALLED) ## format the code and mend what lint can mend
 bench: $(BENCH_INSTALLED) ## set up, then measure decoding beside other libraries: 10 minutes
 	@$(BENCH)/python -m benchmarks.decode $(WITH)
 
+fuzz: $(FUZZ_INSTALLED) ## set up, then look for bytes that decode wrongly: five minutes
+	@$(FUZZ)/python fuzzing/decode.py fuzzing/corpus -max_total_time=300 -max_len=4000 $(WITH)
+
 # Development is pinned to exact versions and hashes, so that every machine installs the same files.
 $(INSTALLED): constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "caldframe needs Python 3.11 or later; name one with: make PYTHON=python3.12")'
@@ -49,6 +54,12 @@ $(BENCH_INSTALLED): benchmarks/constraints.txt
 	@$(BENCH)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/constraints.txt
 	@touch $@
 
+$(FUZZ_INSTALLED): fuzzing/constraints.txt
+	@echo "Setting up .venv-fuzz (a minute or two, once) ..."
+	@$(PYTHON) -m venv .venv-fuzz
+	@$(FUZZ)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r fuzzing/constraints.txt
+	@touch $@
+
 constraints: ## refresh constraints.txt to the newest versions that fit together
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --upgrade uv
@@ -56,6 +67,8 @@ constraints: ## refresh constraints.txt to the newest versions that fit together
 		--upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o constraints.txt
 	@$(BIN)/uv pip compile pyproject.toml --group bench --constraints constraints.txt --universal --python-version 3.11 \
 		--upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o benchmarks/constraints.txt
+	@$(BIN)/uv pip compile pyproject.toml --group fuzz --constraints constraints.txt --universal --python-version 3.11 \
+		--upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o fuzzing/constraints.txt
 
 clean: ## remove what was made, the virtual environment too
-	rm -rf .venv .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist caldframe-demo
+	rm -rf .venv .venv-bench .venv-fuzz fuzzing/corpus .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist caldframe-demo
