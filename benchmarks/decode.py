@@ -1,7 +1,7 @@
 """Measure decoding: ``python -m benchmarks.decode``, or ``make bench``.
 
-Every way of `benchmarks.peers` decodes the same responses, in turn, in one process; memory is taken in a
-fresh process for each. This process stays small, so that those are.
+Every way of `benchmarks.peers` decodes the same responses, in turn, each run in a fresh process. This
+process stays small, so that those are.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from benchmarks.documents import CLEAN, ODDITIES, VARIANTS, multiply, spoil
 from benchmarks.measuring import Job, in_fresh_process, peak_memory, time_jobs
 from benchmarks.peers import OURS, WAYS
 from benchmarks.report import render, write_between_markers
+from benchmarks.response import Response
 from benchmarks.results import Measured, Report, Size
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.decode", description="Measure decoding.")
     parser.add_argument("--base", type=Path, help="a saved response to multiply, instead of a made-up one")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="how many calls to decode")
-    parser.add_argument("--rounds", type=int, default=30, help="how often to run each at most")
+    parser.add_argument("--rounds", type=int, default=9, help="how often to run each at most")
     parser.add_argument("--seconds", type=float, default=12.0, help="how long to run each, about")
     parser.add_argument("--write", type=Path, help="the page to put the tables in, between its markers")
     options = parser.parse_args(arguments)
@@ -84,7 +85,7 @@ def _measure_size(base: Path, calls: int, ways: Sequence[Way], rounds: int, seco
     path = _make(base, calls, CLEAN)
     jobs = [Job(way, path) for way in ways if way.most_calls is None or calls <= way.most_calls]
     _say(f"{calls:,} calls: times")
-    times = in_fresh_process(time_jobs, jobs, rounds, seconds)
+    times = time_jobs(jobs, rounds, seconds)
     measured = {}
     for job, spent in zip(jobs, times, strict=True):
         peak = None
@@ -100,7 +101,7 @@ def _measure_size(base: Path, calls: int, ways: Sequence[Way], rounds: int, seco
 def _measure_variants(base: Path, calls: int, rounds: int, seconds: float) -> dict[str, Size]:
     _say(f"{calls:,} calls: unusual ones")
     paths = [_make(base, calls, variant) for variant in VARIANTS]
-    times = in_fresh_process(time_jobs, [Job(OURS, path) for path in paths], rounds, seconds)
+    times = time_jobs([Job(OURS, path) for path in paths], rounds, seconds)
     sizes = {
         variant.name: Size(calls, path.stat().st_size, {OURS.name: Measured(spent, None)})
         for variant, path, spent in zip(VARIANTS, paths, times, strict=True)
@@ -122,7 +123,7 @@ def _find_failures(base: Path, way: Way) -> list[str]:
     for oddity in ODDITIES:
         path.write_bytes(spoil(base.read_bytes(), oddity))
         try:
-            time_jobs([Job(way, path)], rounds=1, seconds=1)
+            way.load()(Response(path))
         except Exception:  # noqa: BLE001 # that it fails is the finding, each library in its own way
             failures.append(oddity)
     path.unlink()

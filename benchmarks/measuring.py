@@ -8,7 +8,7 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from time import perf_counter
-from typing import TYPE_CHECKING, NamedTuple, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, ParamSpec, TypeVar
 
 from benchmarks.response import Response
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from benchmarks.peers import Way
+
+_SMALL: Final = 10_000_000
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -41,6 +43,8 @@ def in_fresh_process(function: Callable[P, T], *arguments: P.args, **named: P.kw
 def time_jobs(jobs: Sequence[Job], rounds: int, seconds: float) -> list[list[float]]:
     """Run jobs in turn, round after round, so that what else the machine does slows all of them alike.
 
+    Each run has a process of its own, so that no library's threads, caches or leftovers weigh on another.
+
     Parameters
     ----------
     jobs : sequence of Job
@@ -55,21 +59,18 @@ def time_jobs(jobs: Sequence[Job], rounds: int, seconds: float) -> list[list[flo
     list of list of float
         For each job, the seconds of its runs.
     """
-    reads = [job.way.load() for job in jobs]
-    responses = {job.path: Response(job.path) for job in jobs}
-    for response in responses.values():
-        len(response.body)  # read now, outside of the measurement
-    gc.freeze()  # so that nobody's collections walk through what the others have loaded
     times: list[list[float]] = [[] for _ in jobs]
     for _ in range(rounds):
-        for job, read, spent in zip(jobs, reads, times, strict=True):
+        for job, spent in zip(jobs, times, strict=True):
             if sum(spent) < seconds:
-                spent.append(_time(read, responses[job.path]))
-    gc.unfreeze()
+                spent.append(in_fresh_process(_time, job))
     return times
 
 
-def _time(read: Callable[[Response], object], response: Response) -> float:
+def _time(job: Job) -> float:
+    read, response = job.way.load(), Response(job.path)
+    if len(response.body) < _SMALL:
+        read(response)  # what a library sets up at its first call would be all that is measured
     gc.collect()
     start = perf_counter()
     tables = read(response)
