@@ -1,0 +1,101 @@
+"""What counts as success: a result of the API, or a column of true and false that the user added."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from caldframe.engine import as_booleans, as_text, closest
+from caldframe.errors import ConfigurationError
+from caldframe.schema import RESULTS
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["Outcome", "find_outcome"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """An outcome of a call, and where it stands.
+
+    Parameters
+    ----------
+    name : str
+        What the caller named: a result or a column.
+    column : str
+        The column of the calls to count by.
+    """
+
+    name: str
+    column: str
+
+    def occurred(self, keys: pd.DataFrame) -> NDArray[np.bool_]:
+        """Tell for each row whether it has the outcome; null has not.
+
+        Parameters
+        ----------
+        keys : pandas.DataFrame
+            The calls, or the `keys` of their `Counts`; the outcome's column is read.
+
+        Returns
+        -------
+        numpy.ndarray of bool
+            One a row.
+
+        Raises
+        ------
+        ConfigurationError
+            If the column is one of the user's own and holds something else than true, false and null.
+        """
+        if self.column == "result":
+            return as_text(keys["result"]).eq(self.name).to_numpy(dtype=bool, na_value=False)
+        return as_booleans(keys[self.column])
+
+
+def find_outcome(calls: pd.DataFrame, outcome: str) -> Outcome:
+    """Find out what a metric's argument `outcome` names.
+
+    Parameters
+    ----------
+    calls : pandas.DataFrame
+        One row a call.
+    outcome : str
+        One of the API's results, such as "pickedUp"; or a column of true and false that the user added to
+        the calls, such as "appointment"; or a result that the API does not document and some call has.
+
+    Returns
+    -------
+    Outcome
+        Its name and its column.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is none of these.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> calls = pd.DataFrame({"result": ["pickedUp", "ivr"], "sale": [True, None]})
+    >>> find_outcome(calls, "sale").occurred(calls).tolist()
+    [True, False]
+    >>> find_outcome(calls, "ivr").occurred(calls).tolist()
+    [False, True]
+    """
+    if outcome in RESULTS:
+        return Outcome(outcome, "result")
+    columns: list[str] = calls.columns.tolist()
+    if outcome in columns and outcome != "result":
+        return Outcome(outcome, outcome)
+    results = as_text(calls["result"]).dropna().unique().tolist() if "result" in columns else []
+    if outcome in results:
+        return Outcome(outcome, "result")
+    known = list(dict.fromkeys([*RESULTS, *results]))
+    raise ConfigurationError(
+        f"outcome={outcome!r} is neither a result nor a column of the calls."
+        f"{closest(str(outcome), [*known, *columns])} The results: {', '.join(known)}. An outcome of your "
+        f"own is a column of true and false that you add to the calls."
+    )
