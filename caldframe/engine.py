@@ -30,6 +30,7 @@ __all__ = [
     "count_rows",
     "group_columns",
     "group_rows",
+    "table_of",
 ]
 
 
@@ -182,6 +183,17 @@ def group_rows(table: pd.DataFrame, columns: Sequence[str]) -> Groups:
     _check_columns(table, columns)
     keys, numbers = _told_apart(table[list(columns)], sort=True)
     return Groups(keys, numbers)
+
+
+def table_of(frames: Any, name: str) -> pd.DataFrame:
+    """Give one of the tables of a campaign's frames by its name, or say what was given in their place."""
+    table = getattr(frames, name, None)
+    if isinstance(table, pd.DataFrame):
+        return table
+    raise ConfigurationError(
+        f"This needs the frames of a campaign, with all their tables, not a {type(frames).__name__}. "
+        f"Give what load_campaign or fetch_campaign returned."
+    )
 
 
 def as_booleans(values: pd.Series[Any]) -> NDArray[np.bool_]:

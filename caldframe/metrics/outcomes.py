@@ -7,34 +7,20 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import Counts, as_booleans, as_integers, as_text, count_rows, group_columns, group_rows
+from caldframe.engine import as_booleans, as_text, count_rows, group_columns, group_rows, table_of
 from caldframe.errors import ConfigurationError
+from caldframe.reconciliation import reconciled
 from caldframe.schema import RESULTS
 from caldframe.stats import check_confidence, wilson_interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from caldframe.frames import CampaignFrames
 
 __all__ = ["outcome_rates", "reconcile"]
 
 _RATE_COLUMNS: Final = ("result", "n", "total", "rate", "low", "high")
-
-# What each of a campaign's own counts is a count of: every call, completed ones, or those with a result.
-_STATS: Final = {
-    "total_calls": None,
-    "completed_calls": "completed",
-    "failed_calls": "failed",
-    "pending_calls": "pending",
-    "picked_up_calls": "pickedUp",
-    "ivr_calls": "ivr",
-    "voicemail_calls": "voicemail",
-    "unanswered_calls": "unanswered",
-    "disconnected_calls": "disconnected",
-}
 
 
 def outcome_rates(
@@ -174,28 +160,7 @@ def reconcile(frames: CampaignFrames) -> pd.DataFrame:
     0          c1  total_calls         2        1           1
     5          c1    ivr_calls         1        1           0
     """
-    calls, campaigns = _table_of(frames, "calls"), _table_of(frames, "campaigns")
-    listed = count_rows(campaigns, ["campaign_id", *_STATS])
-    counts = count_rows(calls, ["campaign_id", "completed", "result"])
-
-    ids = [as_text(part.keys["campaign_id"]) for part in (listed, counts)]
-    known = pd.Index(pd.concat(ids).drop_duplicates())
-    listed_at, counted_at = (known.get_indexer(pd.Index(part)) for part in ids)
-    parts = [
-        pd.DataFrame(
-            {
-                "campaign_id": known,
-                "stat": stat,
-                "reported": _reported(listed, stat, listed_at, len(known)),
-                "counted": _counted(counts, meaning, counted_at, len(known)),
-            }
-        )
-        for stat, meaning in _STATS.items()
-    ]
-    # A stat at a time is how they are counted, a campaign at a time is how they are read.
-    table = pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
-    table["difference"] = table["reported"] - table["counted"]
-    return table
+    return reconciled(table_of(frames, "campaigns"), table_of(frames, "calls"))
 
 
 def _levels(results: pd.Series[Any]) -> pd.Index[Any]:
@@ -203,32 +168,3 @@ def _levels(results: pd.Series[Any]) -> pd.Index[Any]:
     others = sorted(set(results.dropna()) - set(RESULTS))
     null = [None] if results.isna().any() else []
     return pd.Index([*RESULTS, *others, *null], dtype=results.dtype)
-
-
-def _table_of(frames: Any, name: str) -> pd.DataFrame:
-    table = getattr(frames, name, None)
-    if isinstance(table, pd.DataFrame):
-        return table
-    raise ConfigurationError(
-        f"reconcile needs the frames of a campaign, with their tables, not a {type(frames).__name__}. "
-        f"Give what load_campaign or fetch_campaign returned."
-    )
-
-
-def _reported(campaigns: Counts, stat: str, positions: NDArray[np.intp], size: int) -> pd.Series[Any]:
-    """Add the API's counts up, campaign by campaign; unknown where one of them is."""
-    amounts = as_integers(campaigns.keys[stat]) * campaigns.rows
-    return amounts.groupby(positions).sum(skipna=False).reindex(range(size))
-
-
-def _counted(calls: Counts, meaning: str | None, positions: NDArray[np.intp], size: int) -> pd.Series[Any]:
-    """Count the calls that a stat is a count of, campaign by campaign."""
-    if meaning is None:
-        so = np.ones(len(calls.rows), dtype=np.bool_)
-    elif meaning == "completed":
-        so = as_booleans(calls.keys["completed"])
-    else:
-        so = (as_text(calls.keys["result"]) == meaning).to_numpy(dtype=np.bool_)
-    counts = np.zeros(size, dtype=np.int64)
-    np.add.at(counts, positions, calls.rows * so)
-    return pd.Series(counts, dtype="Int64")
