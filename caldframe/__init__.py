@@ -103,6 +103,7 @@ if TYPE_CHECKING:
     from caldframe.frames import (
         read_parquet as read_parquet,
     )
+    from caldframe.metrics.cost import campaign_cost as campaign_cost
     from caldframe.metrics.lengths import (
         length_distribution as length_distribution,
     )
@@ -146,6 +147,7 @@ _HOMES = {
     "CampaignFrames": "caldframe.frames",
     "read_csv": "caldframe.frames",
     "read_parquet": "caldframe.frames",
+    "campaign_cost": "caldframe.metrics.cost",
     "length_distribution": "caldframe.metrics.lengths",
     "length_summary": "caldframe.metrics.lengths",
     "outcome_rates": "caldframe.metrics.outcomes",

@@ -26,6 +26,7 @@ __all__ = [
     "as_integers",
     "as_numbers",
     "as_text",
+    "check_columns",
     "closest",
     "count_rows",
     "group_columns",
@@ -145,7 +146,7 @@ def count_rows(table: pd.DataFrame, columns: Sequence[str]) -> Counts:
     (['ivr', nan], [2, 1])
     """
     names = list(dict.fromkeys(columns))
-    _check_columns(table, names)
+    check_columns(table, names)
     keys, numbers = _told_apart(table[names], sort=False)
     return Counts(keys, np.bincount(numbers, minlength=len(keys)))
 
@@ -180,7 +181,7 @@ def group_rows(table: pd.DataFrame, columns: Sequence[str]) -> Groups:
     """
     if not columns:
         return Groups(pd.DataFrame(index=range(1)), np.zeros(len(table), dtype=np.int64))
-    _check_columns(table, columns)
+    check_columns(table, columns)
     keys, numbers = _told_apart(table[list(columns)], sort=True)
     return Groups(keys, numbers)
 
@@ -194,6 +195,23 @@ def table_of(frames: Any, name: str) -> pd.DataFrame:
         f"This needs the frames of a campaign, with all their tables, not a {type(frames).__name__}. "
         f"Give what load_campaign or fetch_campaign returned."
     )
+
+
+def check_columns(table: Any, names: Sequence[str]) -> None:
+    """Raise where a table is none, or lacks a column, or has two of its name."""
+    if not isinstance(table, pd.DataFrame):
+        raise ConfigurationError(
+            f"A pandas DataFrame is needed, such as frames.calls, not a {type(table).__name__}."
+        )
+    columns: list[Any] = table.columns.tolist()
+    there = [name for name in columns if isinstance(name, str)]
+    for name in names:
+        if name not in there:
+            raise UnknownColumnError(
+                f"The table has no column {name!r}.{closest(name, there)} Its columns: {', '.join(there)}."
+            )
+        if there.count(name) > 1:
+            raise ConfigurationError(f"The table has {there.count(name)} columns named {name!r}. Rename one.")
 
 
 def as_booleans(values: pd.Series[Any]) -> NDArray[np.bool_]:
@@ -235,22 +253,6 @@ def _told_apart(table: pd.DataFrame, *, sort: bool) -> tuple[pd.DataFrame, NDArr
         ) from error
     _, firsts = np.unique(numbers, return_index=True)
     return table.iloc[firsts].reset_index(drop=True), numbers.astype(np.int64, copy=False)
-
-
-def _check_columns(table: Any, names: Sequence[str]) -> None:
-    if not isinstance(table, pd.DataFrame):
-        raise ConfigurationError(
-            f"A pandas DataFrame is needed, such as frames.calls, not a {type(table).__name__}."
-        )
-    columns: list[Any] = table.columns.tolist()
-    there = [name for name in columns if isinstance(name, str)]
-    for name in names:
-        if name not in there:
-            raise UnknownColumnError(
-                f"The table has no column {name!r}.{closest(name, there)} Its columns: {', '.join(there)}."
-            )
-        if there.count(name) > 1:
-            raise ConfigurationError(f"The table has {there.count(name)} columns named {name!r}. Rename one.")
 
 
 def _converted(values: pd.Series[Any], dtype: Any, expected: str) -> pd.Series[Any]:
