@@ -113,6 +113,7 @@ if TYPE_CHECKING:
     from caldframe.metrics.outcomes import outcome_rates as outcome_rates
     from caldframe.metrics.outcomes import reconcile as reconcile
     from caldframe.phone import describe_numbers as describe_numbers
+    from caldframe.phone import describe_numbers as describe_numbers
     from caldframe.sandbox import Sandbox as Sandbox
 
     __version__: str
@@ -153,6 +154,7 @@ _HOMES = {
     "length_summary": "caldframe.metrics.lengths",
     "outcome_rates": "caldframe.metrics.outcomes",
     "reconcile": "caldframe.metrics.outcomes",
+    "describe_numbers": "caldframe.phone",
     "describe_numbers": "caldframe.phone",
     "Sandbox": "caldframe.sandbox",
 }

@@ -26,6 +26,7 @@ __all__ = [
     "as_integers",
     "as_numbers",
     "as_text",
+    "as_times",
     "check_columns",
     "closest",
     "count_rows",
@@ -232,6 +233,15 @@ def as_integers(values: pd.Series[Any]) -> pd.Series[Any]:
 def as_text(values: pd.Series[Any]) -> pd.Series[Any]:
     """Give a column of text, whatever its dtype, as the dtype that the schema's text has."""
     return _converted(values, pd.StringDtype(na_value=np.nan), "text or null")
+
+
+def as_times(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Give a column of times with a zone, whatever its dtype, as times of UTC to the microsecond."""
+    if pd.api.types.is_numeric_dtype(values.dtype) and not values.isna().all():
+        raise ConfigurationError(
+            f"The column {values.name!r} should hold times with a time zone, or null, but is {values.dtype}."
+        )
+    return _converted(values, "datetime64[us, UTC]", "times with a time zone, or null")
 
 
 def closest(name: str, known: Sequence[str]) -> str:

@@ -12,10 +12,9 @@ from caldframe.engine import Counts, as_booleans, as_integers, as_text, count_ro
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["reconciled"]
+__all__ = ["STATS", "reconciled"]
 
-# What each of a campaign's own counts is a count of: every call, completed ones, or those with a result.
-_STATS: Final = {
+STATS: Final = {
     "total_calls": None,
     "completed_calls": "completed",
     "failed_calls": "failed",
@@ -26,6 +25,7 @@ _STATS: Final = {
     "unanswered_calls": "unanswered",
     "disconnected_calls": "disconnected",
 }
+"""What each of a campaign's own counts is a count of: every call, completed ones, or those with a result."""
 
 
 def reconciled(campaigns: pd.DataFrame, calls: pd.DataFrame) -> pd.DataFrame:
@@ -33,12 +33,12 @@ def reconciled(campaigns: pd.DataFrame, calls: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> campaigns = pd.DataFrame({"campaign_id": ["c1"]} | {stat: [1] for stat in _STATS})
+    >>> campaigns = pd.DataFrame({"campaign_id": ["c1"]} | {stat: [1] for stat in STATS})
     >>> calls = pd.DataFrame({"campaign_id": ["c1"], "completed": [True], "result": ["ivr"]})
     >>> reconciled(campaigns, calls).query("difference == 0")["stat"].tolist()
     ['total_calls', 'completed_calls', 'ivr_calls']
     """
-    listed = count_rows(campaigns, ["campaign_id", *_STATS])
+    listed = count_rows(campaigns, ["campaign_id", *STATS])
     counts = count_rows(calls, ["campaign_id", "completed", "result"])
 
     ids = [as_text(part.keys["campaign_id"]) for part in (listed, counts)]
@@ -53,7 +53,7 @@ def reconciled(campaigns: pd.DataFrame, calls: pd.DataFrame) -> pd.DataFrame:
                 "counted": _counted(counts, meaning, counted_at, len(known)),
             }
         )
-        for stat, meaning in _STATS.items()
+        for stat, meaning in STATS.items()
     ]
     # A stat at a time is how they are counted, a campaign at a time is how they are read.
     table = pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)

@@ -41,6 +41,7 @@ def test_the_names_are_these() -> None:
         *("Client", "CampaignFrames", "Sandbox", "read_parquet", "read_csv", "plots"),
         "campaign_cost",
         "describe_numbers",
+        "describe_numbers",
         *("outcome_rates", "reconcile", "length_summary", "length_distribution"),
         *("CaldError", "AuthenticationError", "BadResponseError", "CampaignNotFoundError"),
         *("ConfigurationError", "ConnectionFailedError", "DataProblemsError", "DataProblemsWarning"),

@@ -3,6 +3,7 @@
 - `caldframe.metrics.outcomes`: how calls ended, and whether the campaign's own counts agree.
 - `caldframe.metrics.lengths`: how long calls lasted.
 - `caldframe.metrics.cost`: what calls cost.
+- `caldframe.metrics.quality`: what is wrong with the data.
 
 All of them follow the same rules. ``by=`` takes a column name or a list of them; the groups are the
 combinations of values that occur, sorted, categories in their own order, null a group of its own at the

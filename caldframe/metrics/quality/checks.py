@@ -1,0 +1,183 @@
+"""Which rows have which finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from caldframe.engine import as_booleans, as_numbers, as_text, as_times, check_columns, table_of
+from caldframe.phone import describe_numbers
+from caldframe.reconciliation import STATS, reconciled
+from caldframe.schema import DIRECTIONS, RESULTS, ROLES, STATUSES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from caldframe.frames import CampaignFrames
+
+__all__ = ["Places", "find_all"]
+
+Places = Iterator[tuple[str, pd.DataFrame]]
+"""Findings by name, each with the `campaign_id` and the `call_id` of the rows that have it."""
+
+_KEYS: Final = ["campaign_id", "call_id"]
+_FIRST_DAY: Final = pd.Timestamp(datetime(2020, 1, 1, tzinfo=UTC))
+_READ_OF_CALLS: Final = [
+    *_KEYS,
+    *("direction", "from_number", "to_number", "prospect_number", "completed", "result"),
+    *("created_at", "completed_at", "call_length", "turns"),
+]
+
+
+def find_all(frames: CampaignFrames, *, now: pd.Timestamp | None, region: str | None) -> Places:
+    """Find all that is wrong: in the tables, then what the table of problems adds.
+
+    Parameters
+    ----------
+    frames : CampaignFrames
+        All four tables, and the failures.
+    now : pandas.Timestamp or None
+        No call can be later; by default than its campaign was fetched.
+    region : str or None
+        The country of numbers written without country code.
+
+    Yields
+    ------
+    tuple of str and pandas.DataFrame
+        A finding's name and the places that have it, perhaps none. A name may come several times.
+    """
+    campaigns, calls = table_of(frames, "campaigns"), table_of(frames, "calls")
+    transcripts, problems = table_of(frames, "transcripts"), table_of(frames, "problems")
+    check_columns(campaigns, ["campaign_id", "status", "fetched_at", *STATS])
+    check_columns(calls, _READ_OF_CALLS)
+    check_columns(transcripts, [*_KEYS, "role", "content"])
+    check_columns(problems, [*_KEYS, "problem"])
+    seen: dict[str, list[pd.DataFrame]] = {}
+    for name, places in (
+        *_in_campaigns(campaigns, calls, frames),
+        *_in_results(calls),
+        *_in_times(calls, _limit(calls, campaigns, now)),
+        *_in_transcripts(calls, transcripts),
+        *_in_numbers(calls, region),
+        *_in_values(campaigns, calls, transcripts),
+    ):
+        seen.setdefault(name, []).append(places)
+        yield name, places
+    yield from _in_problems(problems, seen)
+
+
+def _in_campaigns(campaigns: pd.DataFrame, calls: pd.DataFrame, frames: CampaignFrames) -> Places:
+    keys = _keys(campaigns)
+    yield "duplicate_campaign", keys[keys["campaign_id"].duplicated() & keys["campaign_id"].notna()]
+    stats = reconciled(campaigns, calls)
+    yield "stats_do_not_reconcile", _keys(stats)[stats["difference"].ne(0).fillna(value=False).to_numpy()]
+    failures = getattr(frames, "failures", None)
+    if isinstance(failures, pd.DataFrame):
+        yield "campaign_not_fetched", _keys(failures)
+
+
+def _in_results(calls: pd.DataFrame) -> Places:
+    keys = _keys(calls)
+    completed = as_booleans(calls["completed"])
+    result = as_text(calls["result"])
+    length = as_numbers(calls["call_length"])
+    ended, created = as_times(calls["completed_at"]), as_times(calls["created_at"])
+    silent = _is(result, "unanswered", "failed")
+    yield "duplicate_call_id", keys[keys.duplicated() & keys["call_id"].notna()]
+    yield "completed_without_result", keys[completed & _array(result.isna())]
+    yield "completed_but_pending", keys[completed & _is(result, "pending")]
+    yield "completed_without_completed_at", keys[completed & _array(ended.isna())]
+    yield "completed_without_length", keys[completed & np.isnan(length)]
+    yield "without_created_at", keys[_array(created.isna())]
+    yield "words_without_answer", keys[silent & (as_numbers(calls["turns"]) > 0)]
+
+
+def _in_times(calls: pd.DataFrame, limit: Any) -> Places:
+    keys = _keys(calls)
+    created = as_times(calls["created_at"]).reset_index(drop=True)
+    ended = as_times(calls["completed_at"]).reset_index(drop=True)
+    lasted = (ended - created).dt.total_seconds().to_numpy()
+    excess = as_numbers(calls["call_length"]) - lasted
+    forward = lasted >= 0
+    yield "ends_before_it_begins", keys[lasted < 0]
+    yield "longer_than_call", keys[forward & (excess >= 1)]
+    yield "negative_ring_time", keys[forward & (excess > 0) & (excess < 1)]
+    yield "before_2020", keys[_array((created < _FIRST_DAY) | (ended < _FIRST_DAY))]
+    yield "in_the_future", keys[_array((created > limit) | (ended > limit))]
+
+
+def _limit(calls: pd.DataFrame, campaigns: pd.DataFrame, now: pd.Timestamp | None) -> Any:
+    """Give the time that no call can be later than: one for all, or each campaign's own, where known."""
+    if now is not None:
+        return now
+    fetched = as_times(campaigns["fetched_at"]).groupby(as_text(campaigns["campaign_id"])).max()
+    return fetched.reindex(as_text(calls["campaign_id"])).reset_index(drop=True)
+
+
+def _in_transcripts(calls: pd.DataFrame, transcripts: pd.DataFrame) -> Places:
+    keys, turns = _keys(calls), _keys(transcripts)
+    content = as_text(transcripts["content"])
+    blank = turns[_array(content.isna() | content.eq("") | content.str.isspace().eq(other=True))]
+    blanks = keys.merge(blank.value_counts(dropna=False).rename("blank").reset_index(), how="left")["blank"]
+    entries = as_numbers(calls["turns"])
+    wordless = (entries == 0) | (blanks.to_numpy(dtype=np.float64, na_value=np.nan) >= entries)
+    yield "picked_up_without_words", keys[_is(as_text(calls["result"]), "pickedUp") & wordless]
+
+    # The turns of a call stand together, so that few of them need be looked up.
+    starts = _array(turns.ne(turns.shift()).any(axis="columns"))
+    known = turns[starts].merge(keys.drop_duplicates(), how="left", indicator="where")["where"].eq("both")
+    yield "turns_without_call", turns[~known.to_numpy()[np.cumsum(starts) - 1]]
+
+
+def _in_numbers(calls: pd.DataFrame, region: str | None) -> Places:
+    keys = _keys(calls)
+    sides = [as_text(calls[name]) for name in ("from_number", "to_number")]
+    written = pd.concat([side.drop_duplicates() for side in sides], ignore_index=True)
+    written = written.dropna().drop_duplicates()
+    bad = written[describe_numbers(written, region=region)["number"].isna()]
+    yield "bad_number", keys[_array(sides[0].isin(bad) | sides[1].isin(bad))]
+    yield "without_prospect_number", keys[_array(calls["prospect_number"].isna())]
+
+
+def _in_values(campaigns: pd.DataFrame, calls: pd.DataFrame, transcripts: pd.DataFrame) -> Places:
+    for table, column, allowed in (
+        (campaigns, "status", STATUSES),
+        (calls, "direction", DIRECTIONS),
+        (calls, "result", RESULTS),
+        (transcripts, "role", ROLES),
+    ):
+        values = as_text(table[column])
+        yield "unknown_value", _keys(table)[_array(values.notna() & ~values.isin(allowed))]
+    yield "negative", _keys(calls)[as_numbers(calls["call_length"]) < 0]
+    for stat in STATS:
+        yield "negative", _keys(campaigns)[as_numbers(campaigns[stat]) < 0]
+
+
+def _in_problems(problems: pd.DataFrame, seen: dict[str, list[pd.DataFrame]]) -> Places:
+    """Give the problems by kind; what the tables have shown already is not counted twice."""
+    keys, kinds = _keys(problems), as_text(problems["problem"]).reset_index(drop=True)
+    for kind in sorted(kinds.dropna().unique()):
+        places = keys[_array(kinds.eq(kind))]
+        if kind in seen:
+            shown = pd.concat(seen[kind]).drop_duplicates()
+            places = places[~_array(places.merge(shown, how="left", indicator="where")["where"].eq("both"))]
+        yield kind, places
+
+
+def _keys(table: pd.DataFrame) -> pd.DataFrame:
+    """Give a table's campaigns and calls, null where it has none, with row numbers of its own."""
+    nulls = pd.Series(None, index=table.index, dtype=object)
+    keys = {name: as_text(table.get(name, nulls)) for name in _KEYS}
+    return pd.DataFrame(keys).reset_index(drop=True)
+
+
+def _is(values: pd.Series[Any], *names: str) -> NDArray[np.bool_]:
+    return _array(values.isin(names))
+
+
+def _array(mask: pd.Series[Any]) -> NDArray[np.bool_]:
+    return mask.to_numpy(dtype=np.bool_, na_value=False)
