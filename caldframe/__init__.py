@@ -112,7 +112,7 @@ if TYPE_CHECKING:
     )
     from caldframe.metrics.outcomes import outcome_rates as outcome_rates
     from caldframe.metrics.outcomes import reconcile as reconcile
-    from caldframe.phone import describe_numbers as describe_numbers
+    from caldframe.metrics.quality import quality as quality
     from caldframe.phone import describe_numbers as describe_numbers
     from caldframe.sandbox import Sandbox as Sandbox
 
@@ -154,7 +154,7 @@ _HOMES = {
     "length_summary": "caldframe.metrics.lengths",
     "outcome_rates": "caldframe.metrics.outcomes",
     "reconcile": "caldframe.metrics.outcomes",
-    "describe_numbers": "caldframe.phone",
+    "quality": "caldframe.metrics.quality",
     "describe_numbers": "caldframe.phone",
     "Sandbox": "caldframe.sandbox",
 }
