@@ -103,6 +103,7 @@ if TYPE_CHECKING:
     from caldframe.frames import (
         read_parquet as read_parquet,
     )
+    from caldframe.metrics.contacts import join_contacts as join_contacts
     from caldframe.metrics.cost import campaign_cost as campaign_cost
     from caldframe.metrics.lengths import (
         length_distribution as length_distribution,
@@ -149,6 +150,7 @@ _HOMES = {
     "CampaignFrames": "caldframe.frames",
     "read_csv": "caldframe.frames",
     "read_parquet": "caldframe.frames",
+    "join_contacts": "caldframe.metrics.contacts",
     "campaign_cost": "caldframe.metrics.cost",
     "length_distribution": "caldframe.metrics.lengths",
     "length_summary": "caldframe.metrics.lengths",
