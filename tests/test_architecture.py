@@ -23,6 +23,7 @@ FLOORS = {
     "phone": 1,
     "frames": 2,
     "outcome": 2,
+    "call_lengths": 2,
     "reconciliation": 2,
     "fetch": 3,
     "metrics": 3,

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from caldframe.engine import Groups, as_numbers, as_text, closest, count_rows, group_columns, group_rows
-from caldframe.errors import ConfigurationError
-from caldframe.schema import RESULTS
+from caldframe.call_lengths import measure_lengths, result_names
+from caldframe.engine import group_columns
 from caldframe.stats import (
     bin_edges,
     check_confidence,
@@ -21,33 +18,19 @@ from caldframe.stats import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
     from datetime import timedelta
 
     import pandas as pd
     from numpy.typing import NDArray
+
+    from caldframe.call_lengths import Lengths
 
 __all__ = ["length_distribution", "length_summary"]
 
 _QUANTILES: Final = {"p10": 0.1, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9, "p95": 0.95, "p99": 0.99}
 _SUMMARY: Final = ("n", "mean", "std", "min", *_QUANTILES, "max", "total", "median_low", "median_high")
 _DISTRIBUTION: Final = ("left", "right", "n", "share", "cumulative", "density")
-
-
-@dataclass(frozen=True, eq=False)
-class _Lengths:
-    """How many calls of each group lasted how long: distinct lengths, ascending within each group."""
-
-    keys: pd.DataFrame
-    groups: NDArray[np.int64]
-    seconds: NDArray[np.float64]
-    calls: NDArray[np.int64]
-
-    @property
-    def totals(self) -> NDArray[np.int64]:
-        return self.sums(self.calls)
-
-    def sums(self, amounts: NDArray[Any]) -> NDArray[Any]:
-        return Groups(self.keys, self.groups).sums(amounts)
 
 
 def length_summary(
@@ -115,7 +98,7 @@ def length_summary(
     0  6  175.0  105.0  600.0        30.0        600.0
     """
     check_confidence(confidence)
-    lengths = _measure(calls, group_columns(by, taken=_SUMMARY), results)
+    lengths = measure_lengths(calls, group_columns(by, taken=_SUMMARY), results)
     table = lengths.keys.copy()
     table["n"] = lengths.totals
     numbers = _summed_up(lengths, confidence)
@@ -123,7 +106,7 @@ def length_summary(
         column = np.full(len(table), np.nan)
         column[lengths.totals > 0] = numbers[name]
         table[name] = column
-    table.attrs = {"results": _names(results), "confidence": float(confidence)}
+    table.attrs = {"results": result_names(results), "confidence": float(confidence)}
     return table
 
 
@@ -204,7 +187,7 @@ def length_distribution(
     3  90.0  120.0  1   0.25        1.00   0.0083
     """
     columns = group_columns(by, taken=_DISTRIBUTION)
-    lengths = _measure(calls, columns, results)
+    lengths = measure_lengths(calls, columns, results)
     edges = bin_edges(bins, lengths.seconds, lengths.calls)
     places, edges = place_in_bins(lengths.seconds, edges)
     groups, width = len(lengths.keys), len(edges) - 1
@@ -222,46 +205,11 @@ def length_distribution(
     with np.errstate(over="ignore"):
         span = table["right"] - table["left"]
     table["density"] = table["share"] / span.where(np.isfinite(span))
-    table.attrs = {"results": _names(results)}
+    table.attrs = {"results": result_names(results)}
     return table
 
 
-def _names(results: Any) -> tuple[str, ...] | None:
-    if results is None:
-        return None
-    names = (results,) if isinstance(results, str) else results
-    if isinstance(names, Collection) and names and all(isinstance(name, str) for name in names):
-        return tuple(names)
-    raise ConfigurationError(f"results={results!r} is neither a result nor a list of them. None means all.")
-
-
-def _measure(calls: pd.DataFrame, columns: Sequence[str], results: Any) -> _Lengths:
-    names = _names(results)
-    read = ["call_length"] if names is None else ["result", "call_length"]
-    counts = count_rows(calls, [*columns, *read])
-    groups = group_rows(counts.keys, columns)
-    seconds = as_numbers(counts.keys["call_length"])
-    measured = np.isfinite(seconds)
-    if names is not None:
-        measured &= _are_one_of(names, as_text(counts.keys["result"]))
-    # By the counts as well, so that sums do not depend on the order of the calls in the last digit.
-    order = np.lexsort((counts.rows, seconds, groups.numbers))
-    order = order[measured[order]]
-    return _Lengths(groups.keys, groups.numbers[order], seconds[order], counts.rows[order])
-
-
-def _are_one_of(names: tuple[str, ...], results: pd.Series[Any]) -> NDArray[np.bool_]:
-    known = list(dict.fromkeys([*RESULTS, *results.dropna()]))
-    for name in names:
-        if name not in known:
-            raise ConfigurationError(
-                f"results= names {name!r}, which no call has.{closest(name, known)} "
-                f"There are: {', '.join(known)}."
-            )
-    return results.isin(names).to_numpy(dtype=np.bool_)
-
-
-def _summed_up(lengths: _Lengths, confidence: float) -> dict[str, NDArray[np.float64]]:
+def _summed_up(lengths: Lengths, confidence: float) -> dict[str, NDArray[np.float64]]:
     """Compute the columns after `n`, for the groups that have a call."""
     some = lengths.totals > 0
     n = lengths.totals[some]

@@ -1,0 +1,110 @@
+"""Which calls are measured, and how many of them lasted how long: what every number about lengths reads."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from caldframe.engine import Groups, as_numbers, as_text, closest, count_rows, group_rows
+from caldframe.errors import ConfigurationError
+from caldframe.schema import RESULTS
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["Lengths", "measure_lengths", "result_names"]
+
+
+@dataclass(frozen=True, eq=False)
+class Lengths:
+    """How many calls of each group lasted how long.
+
+    Parameters
+    ----------
+    keys : pandas.DataFrame
+        One row a group, sorted; groups without a measured call too.
+    groups : numpy.ndarray of int64
+        The position in `keys` of each group and length that occurs, ascending.
+    seconds : numpy.ndarray of float64
+        The lengths, ascending within each group, not necessarily distinct.
+    calls : numpy.ndarray of int64
+        How many calls of that group lasted that long.
+    """
+
+    keys: pd.DataFrame
+    groups: NDArray[np.int64]
+    seconds: NDArray[np.float64]
+    calls: NDArray[np.int64]
+
+    @property
+    def totals(self) -> NDArray[np.int64]:
+        """How many calls of each group are measured."""
+        return self.sums(self.calls)
+
+    def sums(self, amounts: NDArray[Any]) -> NDArray[Any]:
+        """Add up, group by group, one amount a length."""
+        return Groups(self.keys, self.groups).sums(amounts)
+
+
+def measure_lengths(calls: pd.DataFrame, columns: Sequence[str], results: Any) -> Lengths:
+    """Count calls by group and length: those with one of some results whose length is a finite number.
+
+    Parameters
+    ----------
+    calls : pandas.DataFrame
+        One row a call.
+    columns : sequence of str
+        The columns to group by.
+    results : str or list of str or None
+        The argument `results` of a metric: which calls are measured; None for all.
+
+    Returns
+    -------
+    Lengths
+        The same whatever the order of the calls.
+
+    Raises
+    ------
+    UnknownColumnError
+        If `calls` lacks a column.
+    ConfigurationError
+        If `results` names none, or one that is neither documented nor among the calls; or a column holds
+        values of another kind.
+    """
+    names = result_names(results)
+    read = ["call_length"] if names is None else ["result", "call_length"]
+    counts = count_rows(calls, [*columns, *read])
+    groups = group_rows(counts.keys, columns)
+    seconds = as_numbers(counts.keys["call_length"])
+    measured = np.isfinite(seconds)
+    if names is not None:
+        measured &= _are_one_of(names, as_text(counts.keys["result"]))
+    # By the counts as well, so that sums do not depend on the order of the calls in the last digit.
+    order = np.lexsort((counts.rows, seconds, groups.numbers))
+    order = order[measured[order]]
+    return Lengths(groups.keys, groups.numbers[order], seconds[order], counts.rows[order])
+
+
+def result_names(results: Any) -> tuple[str, ...] | None:
+    """Give the argument `results` of a metric as names, None for all calls, or say what is wrong with it."""
+    if results is None:
+        return None
+    names = (results,) if isinstance(results, str) else results
+    if isinstance(names, Collection) and names and all(isinstance(name, str) for name in names):
+        return tuple(names)
+    raise ConfigurationError(f"results={results!r} is neither a result nor a list of them. None means all.")
+
+
+def _are_one_of(names: tuple[str, ...], results: pd.Series[Any]) -> NDArray[np.bool_]:
+    known = list(dict.fromkeys([*RESULTS, *results.dropna()]))
+    for name in names:
+        if name not in known:
+            raise ConfigurationError(
+                f"results= names {name!r}, which no call has.{closest(name, known)} "
+                f"There are: {', '.join(known)}."
+            )
+    return results.isin(names).to_numpy(dtype=np.bool_)
