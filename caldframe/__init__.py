@@ -114,6 +114,9 @@ if TYPE_CHECKING:
     from caldframe.metrics.outcomes import outcome_rates as outcome_rates
     from caldframe.metrics.outcomes import reconcile as reconcile
     from caldframe.metrics.quality import quality as quality
+    from caldframe.metrics.timing import pickup_by_hour as pickup_by_hour
+    from caldframe.metrics.timing import progress as progress
+    from caldframe.metrics.timing import quiet_hours as quiet_hours
     from caldframe.phone import describe_numbers as describe_numbers
     from caldframe.sandbox import Sandbox as Sandbox
 
@@ -157,6 +160,9 @@ _HOMES = {
     "outcome_rates": "caldframe.metrics.outcomes",
     "reconcile": "caldframe.metrics.outcomes",
     "quality": "caldframe.metrics.quality",
+    "pickup_by_hour": "caldframe.metrics.timing",
+    "progress": "caldframe.metrics.timing",
+    "quiet_hours": "caldframe.metrics.timing",
     "describe_numbers": "caldframe.phone",
     "Sandbox": "caldframe.sandbox",
 }

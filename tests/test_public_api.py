@@ -43,6 +43,7 @@ def test_the_names_are_these() -> None:
         "join_contacts",
         "quality",
         "describe_numbers",
+        *("pickup_by_hour", "quiet_hours", "progress"),
         *("outcome_rates", "reconcile", "length_summary", "length_distribution"),
         *("CaldError", "AuthenticationError", "BadResponseError", "CampaignNotFoundError"),
         *("ConfigurationError", "ConnectionFailedError", "DataProblemsError", "DataProblemsWarning"),

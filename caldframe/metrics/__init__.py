@@ -2,6 +2,7 @@
 
 - `caldframe.metrics.outcomes`: how calls ended, and whether the campaign's own counts agree.
 - `caldframe.metrics.lengths`: how long calls lasted.
+- `caldframe.metrics.timing`: when calls are made, and when a campaign will be through.
 - `caldframe.metrics.contacts`: who was called.
 - `caldframe.metrics.cost`: what calls cost.
 - `caldframe.metrics.quality`: what is wrong with the data.

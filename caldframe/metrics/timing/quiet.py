@@ -1,0 +1,131 @@
+"""Calls that were placed when prospects should have been left alone."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from caldframe.engine import as_booleans, as_text, as_times, check_columns
+from caldframe.errors import ConfigurationError
+from caldframe.metrics.timing.clock import MICROSECONDS_OF_HOUR, clocks_of_prospects
+
+__all__ = ["quiet_hours"]
+
+_HOURS: Final = 24
+_TEXTS: Final = ("campaign_id", "call_id", "prospect_number")
+
+
+def quiet_hours(calls: pd.DataFrame, *, start: float = 8, end: float = 21) -> pd.DataFrame:
+    """Find the calls that were placed outside decent hours, by the clock where the prospect's number is from.
+
+    The calls looked at are the completed outbound ones: a pending call has not rung yet.
+
+    Parameters
+    ----------
+    calls : pandas.DataFrame
+        One row a call; the columns `campaign_id`, `call_id`, `prospect_number`, `direction`, `completed`
+        and `created_at` are read.
+    start, end : float, default 8 and 21
+        The hours between which one may call, 0 ≤ start < end ≤ 24; 8.5 is 8:30. A call at `start` sharp is
+        in time, a call at `end` sharp is not.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a call that was placed outside these hours in at least one of the time zones of its number,
+        in the order and with the index of `calls`. Columns:
+
+        - `campaign_id`, `call_id`, `prospect_number` (str): the call
+        - `created_at` (datetime64[us, UTC]): when it was placed
+        - `earliest`, `latest` (datetime64[us], no zone): what the clock showed in the westernmost and in the
+          easternmost zone of the number; the same where it has one zone
+        - `uncertain` (bool): False if it was outside the hours in all zones of the number; True if only in
+          some of them, so that it depends on where in its area the number is
+
+        The attributes ``attrs["start"]`` and ``attrs["end"]`` of the table say how it was made,
+        ``attrs["checked"]`` how many calls were looked at, and ``attrs["unknown"]`` how many of these could
+        not be judged: their time is null, or their number is none or has no known zone.
+
+    Raises
+    ------
+    UnknownColumnError
+        If `calls` lacks a column.
+    ConfigurationError
+        If an argument is wrong, or a column holds values of another kind.
+
+    See Also
+    --------
+    caldframe.describe_numbers : The time zones of a number.
+
+    Notes
+    -----
+    The defaults are those of the United States: no telephone solicitation before 8 a.m. or after 9 p.m.,
+    local time at the called party's location (47 CFR 64.1200(c)(1)). Other countries and several states
+    have other hours, and days on which nobody may be called; none of these are looked at. This table is
+    no legal advice.
+
+    The zones are those of the number's area code, not of the person: someone who moved with a mobile is
+    judged by the old place. The time is `created_at`; if a call waits in a queue, it rings later.
+
+    References
+    ----------
+    Code of Federal Regulations, title 47, section 64.1200(c)(1).
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame(
+    ...     {
+    ...         "campaign_id": "c1",
+    ...         "call_id": ["k1", "k2"],
+    ...         "prospect_number": ["+12125550123", "+14155550123"],
+    ...         "direction": "outbound",
+    ...         "completed": True,
+    ...         "created_at": pd.to_datetime(["2026-03-02 14:05Z", "2026-03-02 14:05Z"]),
+    ...     }
+    ... )
+    >>> quiet_hours(calls)[["call_id", "earliest", "uncertain"]]
+      call_id            earliest  uncertain
+    1      k2 2026-03-02 06:05:00      False
+    """
+    first, last = _hour("start", start), _hour("end", end)
+    if first >= last:
+        raise ConfigurationError(
+            f"start={start!r} is not before end={end!r}. Give 8 and 21 for 8:00 to 21:00."
+        )
+    check_columns(calls, [*_TEXTS, "direction", "completed", "created_at"])
+    placed = as_booleans(calls["completed"]) & as_text(calls["direction"]).eq("outbound").to_numpy(
+        dtype=np.bool_, na_value=False
+    )
+    looked_at = calls.loc[placed, [*_TEXTS, "created_at"]]
+
+    clocks = clocks_of_prospects(looked_at["created_at"], looked_at["prospect_number"])
+    of_day = clocks.times % (_HOURS * MICROSECONDS_OF_HOUR)
+    rows, least, most = clocks.least_and_most((of_day < first) | (of_day >= last))
+    _, earliest, latest = clocks.least_and_most(clocks.times)
+
+    kept = looked_at.iloc[rows[most]]
+    table = pd.DataFrame({name: as_text(kept[name]) for name in _TEXTS}, index=kept.index)
+    table["created_at"] = as_times(kept["created_at"])
+    table["earliest"] = earliest[most].view("datetime64[us]")
+    table["latest"] = latest[most].view("datetime64[us]")
+    table["uncertain"] = ~least[most]
+    table.attrs = {
+        "start": float(start),
+        "end": float(end),
+        "checked": len(looked_at),
+        "unknown": len(looked_at) - len(rows),
+    }
+    return table
+
+
+def _hour(name: str, hour: Any) -> int:
+    """Give an hour of the day in microseconds."""
+    if (
+        isinstance(hour, (int, float, np.integer, np.floating))
+        and not isinstance(hour, bool)
+        and 0 <= hour <= _HOURS
+    ):
+        return round(float(hour) * MICROSECONDS_OF_HOUR)
+    raise ConfigurationError(f"{name}={hour!r} is no hour of the day from 0 to 24, such as 8 or 8.5.")
