@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -18,16 +19,18 @@ from click.testing import CliRunner, Result
 
 from caldframe.cli import main
 from caldframe.errors import CaldError, MissingExtraError
+from caldframe.fetch import load_campaign
 from caldframe.frames import read_csv, read_parquet
 from caldframe.metrics.lengths import length_summary
 from caldframe.metrics.outcomes import outcome_rates
+from caldframe.metrics.quality import quality
 from caldframe.sandbox import Sandbox
 from caldframe.schema import RESULTS, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-COMMANDS = ("fetch", "outcomes", "lengths", "sandbox", "demo")
+COMMANDS = ("fetch", "outcomes", "lengths", "quality", "sandbox", "demo")
 HOSTILE = "Spring\x1b[31m\x1b]0;owned\x07\u202e"
 ODD: dict[str, Any] = {
     "campaignId": "odd",
@@ -352,6 +355,56 @@ def test_nothing_to_measure_is_null_in_json_and_a_dash_in_a_table(tmp_path: Path
     assert (row["n"], row["p50"], row["median_low"]) == (0, None, None)
     assert json.loads(run("outcomes", file, "--json").stdout)[0]["rate"] is None
     assert "–" in run("lengths", file).stdout
+
+
+# --- quality ------------------------------------------------------------------------------------------
+
+
+def test_quality_is_that_of_the_metric(odd_response: Path, folder: Path) -> None:
+    rows = json.loads(run("quality", odd_response, "--json").stdout)
+    expected = quality(load_campaign(odd_response), now=datetime.now(UTC), examples=2)
+    assert [row["finding"] for row in rows] == expected["finding"].tolist()
+    assert [tuple(row["example_call_ids"]) for row in rows] == expected["example_call_ids"].tolist()
+    done = run("quality", odd_response, folder, "--examples", "0", "--json")
+    together = {row["finding"]: row for row in json.loads(done.stdout)}
+    assert together["unknown_value"]["count"] == 2
+    assert all(row["example_call_ids"] == [] for row in together.values())
+    assert done.stderr == ""
+
+
+def test_quality_says_in_80_plain_columns_what_was_found(odd_response: Path, tmp_path: Path) -> None:
+    hostile = tmp_path / "hostile.json"
+    calls = [call | {"callId": HOSTILE + "x" * 90} for call in ODD["calls"]]
+    hostile.write_text(json.dumps(ODD | {"campaignId": "hostile", "calls": calls}), encoding="utf-8")
+    done = run("quality", odd_response, hostile)
+    assert done.stdout.startswith("What was found in 6 calls: 1 error, ")
+    assert "\nerror: duplicate_call_id, 2 calls\n    an earlier call" in done.stdout
+    assert "\nwarning: unknown_value, 4 values of 2 campaigns\n" in done.stdout
+    assert "For example: k1, k2\n" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert r"Spring\x1b[31m" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def test_quality_finds_nothing_in_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "empty.json"
+    file.write_text('{"campaignId": "c1", "calls": []}', encoding="utf-8")
+    assert run("quality", file).stdout == "Nothing was found to be wrong with 0 calls.\n"
+    assert json.loads(run("quality", file, "--json").stdout) == []
+
+
+def test_quality_knows_the_time_and_the_region(tmp_path: Path) -> None:
+    file = tmp_path / "late.json"
+    call = {"callId": "k1", "direction": "outbound", "from": "+14155550100", "to": "415 555 0101"}
+    later = {"createdAt": "9000-01-01T00:00:00Z"}
+    file.write_text(json.dumps({"campaignId": "c1", "calls": [call | later]}), encoding="utf-8")
+    found = [row["finding"] for row in json.loads(run("quality", file, "--json").stdout)]
+    assert found == ["bad_number", "in_the_future"]
+    found = [row["finding"] for row in json.loads(run("quality", file, "--region", "US", "--json").stdout)]
+    assert found == ["in_the_future"]
+    done = run("quality", file, "--region", "Mars")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "region='Mars' is no country" in done.stderr
 
 
 # --- what goes wrong ----------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import click
 
+from caldframe.cli.checking import quality
 from caldframe.cli.counting import lengths, outcomes
 from caldframe.cli.demonstration import demo
 from caldframe.cli.fetching import fetch
@@ -27,6 +28,7 @@ With an account:
   caldframe fetch CAMPAIGN_ID --out calls/
   caldframe outcomes calls/ --by agent_id
   caldframe lengths calls/
+  caldframe quality calls/
 
 \b
 Environment:
@@ -44,7 +46,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped with Ctrl-C.
 @click.group(
     "caldframe",
     cls=Program,
-    commands=[fetch, outcomes, lengths, sandbox, demo],
+    commands=[fetch, outcomes, lengths, quality, sandbox, demo],
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=_EPILOG,
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
-from caldframe.cli.options import base_url_option, examples, json_option
+from caldframe.cli.options import SOURCES, base_url_option, examples, json_option
 from caldframe.cli.output import records, show_heading, show_json, show_table
 from caldframe.cli.program import debug_option
 from caldframe.display import escape_text
@@ -16,13 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
-
-_SOURCES: Final = """\
-A SOURCE is a folder that `caldframe fetch` wrote (its Parquet files, or else its CSV files), a saved
-response (.json or .json.gz), or the id of a campaign, which is then fetched. A file or folder goes before an
-id of the same name. Several sources are counted together; a campaign that is in two of them is refused.
-
-"""
 
 _LENGTHS_SHOWN: Final = ["n", "mean", "p50", "median_low", "median_high", "p90", "max"]
 
@@ -54,7 +47,7 @@ def _counting(command: Any) -> Any:
 
 
 @click.command(
-    epilog=_SOURCES
+    epilog=SOURCES
     + examples(
         "caldframe outcomes calls/",
         "caldframe outcomes calls/ --by agent_id --confidence 0.99",
@@ -97,7 +90,7 @@ def outcomes(  # noqa: PLR0913 - one an option
 
 
 @click.command(
-    epilog=_SOURCES
+    epilog=SOURCES
     + examples(
         "caldframe lengths calls/",
         "caldframe lengths calls/ --by agent_id --json",

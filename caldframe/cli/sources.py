@@ -1,4 +1,4 @@
-"""What the counting commands count: the calls of folders, of saved responses, and of campaigns by id."""
+"""What the counting commands count: folders, saved responses, and campaigns by id."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ import pandas as pd
 from caldframe.cli.output import note_problems
 from caldframe.errors import ConfigurationError
 from caldframe.fetch import fetch_campaigns, load_campaign
-from caldframe.frames import read_csv, read_parquet
+from caldframe.frames import CampaignFrames, read_csv, read_parquet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from caldframe.frames import CampaignFrames
 
 _FILE_ENDINGS = (".json", ".gz", ".parquet", ".csv")
 
@@ -45,13 +43,31 @@ def read_calls(sources: Sequence[str], *, base_url: str | None) -> pd.DataFrame:
     ConfigurationError
         If two sources hold the same campaign, whose calls would be counted twice.
     """
+    read = _read_all(sources, base_url)
+    note_problems(pd.concat([frames.problems for frames in read]))
+    return pd.concat([frames.calls for frames in read], ignore_index=True)
+
+
+def read_frames(sources: Sequence[str], *, base_url: str | None) -> CampaignFrames:
+    """Give the frames of all sources, each table one below the other; as `read_calls` otherwise.
+
+    Problems in the data are left to who reads the frames.
+    """
+    read = _read_all(sources, base_url)
+    tables = (
+        pd.concat([getattr(frames, name) for frames in read], ignore_index=True)
+        for name in ("campaigns", "calls", "transcripts", "problems", "failures")
+    )
+    return CampaignFrames(*tables)
+
+
+def _read_all(sources: Sequence[str], base_url: str | None) -> list[CampaignFrames]:
     read = {source: _read(source) for source in sources if _is_path(source)}
     ids = [source for source in sources if source not in read]
     if ids:
         read[", ".join(ids)] = fetch_campaigns(ids, base_url=base_url)
     _refuse_to_count_twice(read)
-    note_problems(pd.concat([frames.problems for frames in read.values()]))
-    return pd.concat([frames.calls for frames in read.values()], ignore_index=True)
+    return list(read.values())
 
 
 def _is_path(source: str) -> bool:

@@ -160,7 +160,7 @@ _CHECKS: Final = (
         "calls",
         "from_number or to_number is no telephone number; such calls have no region or local time, and do "
         "not match a contact",
-        "Correct the list of contacts. If numbers are without country code, give region=.",
+        "Correct the list of contacts. If numbers are without country code, say of which region they are.",
     ),
     Finding(
         "without_prospect_number",
