@@ -9,6 +9,7 @@ import subprocess
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
+from shutil import copytree
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -45,7 +46,8 @@ def commands_of(block: Block) -> Iterator[tuple[str, str]]:
 
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """An account whose campaigns are the sandbox's, in a folder of its own."""
+    """An account whose campaigns are the sandbox's, in a folder of its own with the sample data in it."""
+    copytree(ROOT / "data", tmp_path / "data")
     with Sandbox(seed=1) as sandbox:
         monkeypatch.setenv("CALD_BASE_URL", sandbox.url)
         monkeypatch.setenv("CALD_API_KEY", sandbox.api_key)
