@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -15,9 +16,6 @@ from caldframe.frames import FAILURE_COLUMNS, CampaignFrames
 from caldframe.metrics.quality import FINDINGS, quality
 from caldframe.schema import DIRECTIONS, PROBLEM_KINDS, RESULTS, ROLES, STATUSES
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 DTYPES = {
     "finding": "str",
     "severity": "str",
@@ -28,6 +26,7 @@ DTYPES = {
     "meaning": "str",
     "advice": "str",
 }
+PAGE = (Path(__file__).parents[1] / "docs" / "quality.md").read_text(encoding="utf-8")
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 GOOD: dict[str, Any] = {
     "campaign_id": "c1",
@@ -343,6 +342,7 @@ def test_every_finding_is_documented() -> None:
         assert finding.name == name
         assert finding.meaning
         assert finding.advice.endswith(".")
+        assert f"| `{name}` | {finding.severity} | {finding.meaning} |\n" in PAGE
     severities = [finding.severity for finding in FINDINGS.values()]
     assert severities == sorted(severities, key=["error", "warning", "note"].index)
 
