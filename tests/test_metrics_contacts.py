@@ -288,5 +288,10 @@ def test_wrong_arguments_are_named() -> None:
         join_contacts(contacts, contacts)
     with pytest.raises(ConfigurationError, match="region='us'"):
         join_contacts(calls, contacts, region="us")
+    with pytest.raises(ConfigurationError, match=r"on=\['phone_number'\] is not the name of a column"):
+        join_contacts(calls, contacts, on=["phone_number"])  # type: ignore[arg-type]
+    twice = pd.concat([contacts, contacts["email"]], axis="columns")
+    with pytest.raises(ConfigurationError, match="2 columns named 'email'"):
+        join_contacts(calls, twice)
     with pytest.raises(ConfigurationError, match="as an earlier join gives"):
         join_contacts(join_contacts(calls, contacts).calls, contacts)

@@ -28,7 +28,7 @@ _OF_CALLS: Final = ("matched", "ambiguous", "unmatched", "no_number")
 _OF_CONTACTS: Final = (*_OF_CALLS, "repeated")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class JoinedContacts:
     """Calls and contacts, matched.
 
@@ -59,6 +59,11 @@ class JoinedContacts:
     calls: pd.DataFrame
     contacts: pd.DataFrame
     counts: pd.DataFrame
+
+    def __repr__(self) -> str:
+        matched = self.counts[self.counts[_MATCH] == "matched"]
+        parts = [f"{row.n:,} of {row.total:,} {row.of} matched" for row in matched.itertuples()]
+        return f"JoinedContacts: {', '.join(parts)}"
 
 
 def join_contacts(
@@ -113,6 +118,9 @@ def join_contacts(
     other dtypes stay. A custom variable is Int64, Float64 or boolean if all its values are of that kind,
     else text: strings as they are, anything else as JSON.
 
+    A person on two lists who is described differently is ambiguous. Join each list with its own calls then,
+    those whose `list_id` it is.
+
     A difference between groups of contacts is an observation. Who is on the list, and who picks up, is not
     the work of chance, as it would be in an experiment.
 
@@ -129,11 +137,15 @@ def join_contacts(
     0       matched  gold
     1     ambiguous   NaN
     2     unmatched   NaN
-    >>> joined.contacts["contact_match"].tolist()
-    ['matched', 'ambiguous', 'ambiguous']
+    >>> joined
+    JoinedContacts: 1 of 3 calls matched, 1 of 3 contacts matched
     """
+    if not isinstance(on, str):
+        raise ConfigurationError(f"on={on!r} is not the name of a column.")
     check_columns(calls, ["prospect_number"])
     check_columns(contacts, [on])
+    names: list[Any] = contacts.columns.tolist()
+    check_columns(contacts, [name for name in names if isinstance(name, str)])
     listed = _named_apart(_spread(contacts, on), on, calls)
     details = [name for name in listed.columns if name != on]
 

@@ -176,7 +176,7 @@ def _amount(name: str, value: Any) -> Decimal:
         except InvalidOperation:
             amount = Decimal("NaN")
         if amount.is_finite() and amount >= 0 and _is_of_this_world(amount):
-            return amount
+            return abs(amount)  # without the sign of -0
     raise ConfigurationError(f"{name}={value!r} is not a number of 0 or more, such as 60, 0.12 or '0.12'.")
 
 
