@@ -6,6 +6,7 @@ from caldframe.stats.bins import bin_edges, place_in_bins
 from caldframe.stats.intervals import check_confidence, median_ranks, wilson_interval
 from caldframe.stats.quantiles import grouped_quantile, order_statistic
 from caldframe.stats.shrinkage import BetaPrior, fit_beta_prior, shrunk_rates
+from caldframe.stats.survival import kaplan_meier
 from caldframe.stats.waits import expected_wait
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "expected_wait",
     "fit_beta_prior",
     "grouped_quantile",
+    "kaplan_meier",
     "median_ranks",
     "order_statistic",
     "place_in_bins",
