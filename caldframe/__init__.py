@@ -103,6 +103,8 @@ if TYPE_CHECKING:
     from caldframe.frames import (
         read_parquet as read_parquet,
     )
+    from caldframe.metrics.compare import compare_lengths as compare_lengths
+    from caldframe.metrics.compare import compare_outcomes as compare_outcomes
     from caldframe.metrics.contacts import join_contacts as join_contacts
     from caldframe.metrics.cost import campaign_cost as campaign_cost
     from caldframe.metrics.lengths import (
@@ -153,6 +155,8 @@ _HOMES = {
     "CampaignFrames": "caldframe.frames",
     "read_csv": "caldframe.frames",
     "read_parquet": "caldframe.frames",
+    "compare_lengths": "caldframe.metrics.compare",
+    "compare_outcomes": "caldframe.metrics.compare",
     "join_contacts": "caldframe.metrics.contacts",
     "campaign_cost": "caldframe.metrics.cost",
     "length_distribution": "caldframe.metrics.lengths",

@@ -40,6 +40,7 @@ def test_the_names_are_these() -> None:
         *("fetch_call", "fetch_agents", "fetch_contacts", "load_campaign"),
         *("Client", "CampaignFrames", "Sandbox", "read_parquet", "read_csv", "plots"),
         "campaign_cost",
+        *("compare_outcomes", "compare_lengths"),
         "join_contacts",
         "quality",
         "describe_numbers",

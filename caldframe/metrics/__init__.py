@@ -4,6 +4,7 @@
 - `caldframe.metrics.lengths`: how long calls lasted.
 - `caldframe.metrics.timing`: when calls are made, and when a campaign will be through.
 - `caldframe.metrics.contacts`: who was called.
+- `caldframe.metrics.compare`: groups of calls beside one another.
 - `caldframe.metrics.cost`: what calls cost.
 - `caldframe.metrics.quality`: what is wrong with the data.
 

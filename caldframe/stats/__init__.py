@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 from caldframe.stats.bins import bin_edges, place_in_bins
+from caldframe.stats.bootstrap import bootstrap_medians, check_seed, percentile_interval
+from caldframe.stats.differences import difference_interval, ratio_interval
+from caldframe.stats.independence import adjust_p_values, independence_test
 from caldframe.stats.intervals import check_confidence, median_ranks, wilson_interval
 from caldframe.stats.quantiles import grouped_quantile, order_statistic
+from caldframe.stats.ranks import RankComparisons, compare_ranks
 from caldframe.stats.shrinkage import BetaPrior, fit_beta_prior, shrunk_rates
 from caldframe.stats.survival import kaplan_meier
 from caldframe.stats.waits import expected_wait
 
 __all__ = [
     "BetaPrior",
+    "RankComparisons",
+    "adjust_p_values",
     "bin_edges",
+    "bootstrap_medians",
     "check_confidence",
+    "check_seed",
+    "compare_ranks",
+    "difference_interval",
     "expected_wait",
     "fit_beta_prior",
     "grouped_quantile",
+    "independence_test",
     "kaplan_meier",
     "median_ranks",
     "order_statistic",
+    "percentile_interval",
     "place_in_bins",
+    "ratio_interval",
     "shrunk_rates",
     "wilson_interval",
 ]
