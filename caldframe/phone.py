@@ -74,8 +74,7 @@ def describe_numbers(numbers: pd.Series[Any], *, region: str | None = None) -> p
     numbers of that country, area code included. It need not be *valid*, that is within the ranges that are
     assigned: new area codes are dialled before the tables know them, and numbers that are reserved for
     films and samples are never assigned. Such a number has a normal form, but no type, and no region where
-    several countries share the country code. It
-    may not be in service; nor may a valid one.
+    several countries share the country code. It may not be in service; nor may a valid one.
 
     Time zones are those of the area code where the number has one, else all those of the country code: a
     British mobile has 4, an American toll-free number more than 30. A mobile keeps its number when its

@@ -63,10 +63,10 @@ def progress(
 
         The last period ends with the last moment that the calls know of. The end is null where nothing
         remains, where nothing was completed recently and where it lies after the year 9999; the range is
-        null in the first period too. The attributes ``attrs["freq"]``, ``attrs["tz"]``,
-        ``attrs["recent"]`` and ``attrs["confidence"]`` of the table say how it was made,
-        ``attrs["undated"]`` how many calls are completed but do not say when: these are neither in
-        `cumulative` nor in `remaining`.
+        null in the first period too. The pace and the end are null where no time has passed yet. The
+        attributes ``attrs["freq"]``, ``attrs["tz"]``, ``attrs["recent"]`` and ``attrs["confidence"]`` of
+        the table say how it was made, ``attrs["undated"]`` how many calls are completed but do not say
+        when: these are neither in `cumulative` nor in `remaining`.
 
     Raises
     ------
@@ -168,6 +168,7 @@ def _pace(
     lengths = np.diff(edges).astype(np.float64)
     events = _rolling(n, first)
     elapsed = (until - np.maximum(edges[first], begin)).astype(np.float64)
+    elapsed[elapsed == 0] = np.nan
     # The sum of (n - λd)² / λd over periods of the length d, where λ is all n by all d.
     rate = events / _rolling(lengths, first)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -200,7 +201,7 @@ def _edges(moments: NDArray[np.int64], zone: str, offset: pd.offsets.BaseOffset)
             edges = _moments(days, zone)[0] + steps * _length(offset)
         else:
             edges = np.unique(_moments(pd.date_range(begin, end + 4 * offset, freq=offset, unit="us"), zone))
-    except (OverflowError, ValueError) as error:
+    except (OverflowError, ValueError, NotImplementedError) as error:  # the last: beyond the year 9999
         raise ConfigurationError(
             f"No periods of freq={offset.freqstr!r} can be made from {begin} to {end} ({error}). Leave out "
             f"calls with an impossible completed_at."
