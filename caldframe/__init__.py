@@ -116,6 +116,9 @@ if TYPE_CHECKING:
     from caldframe.metrics.outcomes import outcome_rates as outcome_rates
     from caldframe.metrics.outcomes import reconcile as reconcile
     from caldframe.metrics.quality import quality as quality
+    from caldframe.metrics.reach import attempts as attempts
+    from caldframe.metrics.reach import reach_by_gap as reach_by_gap
+    from caldframe.metrics.reach import reach_curve as reach_curve
     from caldframe.metrics.timing import pickup_by_hour as pickup_by_hour
     from caldframe.metrics.timing import progress as progress
     from caldframe.metrics.timing import quiet_hours as quiet_hours
@@ -164,6 +167,9 @@ _HOMES = {
     "outcome_rates": "caldframe.metrics.outcomes",
     "reconcile": "caldframe.metrics.outcomes",
     "quality": "caldframe.metrics.quality",
+    "attempts": "caldframe.metrics.reach",
+    "reach_by_gap": "caldframe.metrics.reach",
+    "reach_curve": "caldframe.metrics.reach",
     "pickup_by_hour": "caldframe.metrics.timing",
     "progress": "caldframe.metrics.timing",
     "quiet_hours": "caldframe.metrics.timing",

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from lifelines import KaplanMeierFitter  # type: ignore[import-untyped]
+from lifelines import KaplanMeierFitter
 
 from caldframe.errors import ConfigurationError
 from caldframe.stats import kaplan_meier

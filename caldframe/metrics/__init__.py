@@ -2,6 +2,7 @@
 
 - `caldframe.metrics.outcomes`: how calls ended, and whether the campaign's own counts agree.
 - `caldframe.metrics.lengths`: how long calls lasted.
+- `caldframe.metrics.reach`: how many attempts it takes to reach prospects, and how long to wait between them.
 - `caldframe.metrics.timing`: when calls are made, and when a campaign will be through.
 - `caldframe.metrics.contacts`: who was called.
 - `caldframe.metrics.compare`: groups of calls beside one another.
