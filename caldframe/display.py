@@ -21,8 +21,16 @@ if TYPE_CHECKING:
 __all__ = ["escape_text", "fit_encoding", "table_text"]
 
 _DASH: Final = "\N{EN DASH}"  # null, and between the ends of an interval
-_INTERVALS: Final = {"rate": ("low", "high"), "p50": ("median_low", "median_high")}
-_PERCENTAGES: Final = ("rate", "low", "high", "share", "cumulative")
+_INTERVALS: Final = {"rate": ("low", "high"), "p50": ("median_low", "median_high")} | {
+    "points": ("points_low", "points_high"),
+    "seconds": ("seconds_low", "seconds_high"),
+    "hazard": ("hazard_low", "hazard_high"),
+    "reach": ("low", "high"),
+}
+_PERCENTAGES: Final = (
+    *("rate", "low", "high", "share", "cumulative", "longer"),
+    *("hazard", "hazard_low", "hazard_high", "reach", "observed"),
+)
 _EIGHTHS: Final = " ▏▎▍▌▋▊▉█"
 
 _GAP: Final = 2
@@ -184,13 +192,15 @@ def _estimate(frame: pd.DataFrame, name: str) -> _Column:
     """Put an estimate and its interval side by side, each aligned."""
     middle, low, high = (_cells(frame[part], _format_of(frame[part])) for part in (name, *_INTERVALS[name]))
     longest = max(map(cell_len, middle), default=0)
+    # A dash before a minus sign cannot be read.
+    until = " to " if any(end.startswith("-") for end in (*low, *high)) else _DASH
     cells = [
         f"{estimate:>{longest}}"
         if _DASH in (least, most)
-        else f"{estimate:>{longest}} [{least.removesuffix('%')}{_DASH}{most.removesuffix('%')}]"
+        else f"{estimate:>{longest}} [{least.removesuffix('%')}{until}{most.removesuffix('%')}]"
         for estimate, least, most in zip(middle, low, high, strict=True)
     ]
-    return _Column(name, f"{name} [low{_DASH}high]", cells)
+    return _Column(name, f"{name} [low{until}high]", cells)
 
 
 def _cells(values: pd.Series[Any], form: Callable[[Any], str]) -> list[str]:

@@ -167,3 +167,13 @@ def test_an_output_that_lacks_characters_gets_ascii_of_the_same_width(encoding: 
 
 def test_an_output_that_holds_everything_gets_the_text_itself() -> None:
     assert fit_encoding("雪 – █", "utf-8") == "雪 – █"
+
+
+def test_an_interval_with_a_negative_end_says_to() -> None:
+    frame = pd.DataFrame({"points": [20.0, -3.8], "points_low": [5.2, -9.1], "points_high": [33.4, 1.5]})
+    assert lines_of(frame, 80) == [
+        "points [low to high]",
+        "────────────────────",
+        "20.0 [5.2 to 33.4]",
+        "-3.8 [-9.1 to 1.5]",
+    ]

@@ -231,6 +231,12 @@ def test_two_groups_beside_the_rest_are_one_comparison() -> None:
     assert lengths["longer"].sum() == 1
 
 
+def test_two_groups_have_the_same_interval_seen_from_either_side() -> None:
+    table = compare_lengths(make_lengths(a=list(range(0, 90, 3)), b=list(range(30))), "agent_id")
+    assert table["low"][0] == pytest.approx(-table["high"][1])
+    assert table["high"][0] == pytest.approx(-table["low"][1])
+
+
 def test_three_groups_are_adjusted_for_three_comparisons_or_two() -> None:
     calls = make_groups(a=(10, 40), b=(25, 40), c=(20, 40))
     rest = compare_outcomes(calls, "agent_id")

@@ -9,11 +9,13 @@ from __future__ import annotations
 import click
 
 from caldframe.cli.checking import quality
+from caldframe.cli.comparing import compare
 from caldframe.cli.counting import lengths, outcomes
 from caldframe.cli.demonstration import demo
 from caldframe.cli.fetching import fetch
 from caldframe.cli.program import Program, debug_option
 from caldframe.cli.serving import sandbox
+from caldframe.cli.timing import hours
 
 __all__ = ["main"]
 
@@ -28,6 +30,7 @@ With an account:
   caldframe fetch CAMPAIGN_ID --out calls/
   caldframe outcomes calls/ --by agent_id
   caldframe lengths calls/
+  caldframe hours calls/ --tz prospect
   caldframe quality calls/
 
 \b
@@ -46,7 +49,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped with Ctrl-C.
 @click.group(
     "caldframe",
     cls=Program,
-    commands=[fetch, outcomes, lengths, quality, sandbox, demo],
+    commands=[fetch, outcomes, lengths, hours, compare, quality, sandbox, demo],
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=_EPILOG,
 )

@@ -383,8 +383,11 @@ def _difference_of_medians(
     ranks, _ = median_ranks([mine.sum(), theirs.sum()], confidence)
     if not ranks.all():
         return np.nan, np.nan
-    # The same chance for every group, so that a row does not depend on which others there are.
-    generator = np.random.default_rng(seed)
     with np.errstate(over="ignore", invalid="ignore"):  # lengths of 1e308 and more have no difference
-        one, other = (bootstrap_medians(seconds, calls, generator, _RESAMPLES) for calls in (mine, theirs))
-        return percentile_interval(one - other, confidence)
+        # The same chance for every row, so that none depends on which others there are; and the same for
+        # two groups whichever is asked about, so that one interval is the other's mirror image.
+        generator = np.random.default_rng(seed)
+        sides = sorted((mine, theirs), key=lambda calls: (calls.sum(), calls @ seconds))
+        one, other = (bootstrap_medians(seconds, calls, generator, _RESAMPLES) for calls in sides)
+        low, high = percentile_interval(one - other, confidence)
+        return (low, high) if sides[0] is mine else (-high, -low)
