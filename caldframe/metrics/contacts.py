@@ -149,8 +149,7 @@ def join_contacts(
     listed = _named_apart(_spread(contacts, on), on, calls)
     details = [name for name in listed.columns if name != on]
 
-    called = _normal_forms(calls["prospect_number"], region)
-    listed[_NUMBER] = _normal_forms(contacts[on], region)
+    called, listed[_NUMBER] = _normal_forms(calls["prospect_number"], contacts[on], region)
     known = listed[_NUMBER].notna()
     # Contacts that say the same are one; what is left twice of a number is ambiguous.
     distinct = count_rows(listed[known], [_NUMBER, *details]).keys
@@ -241,8 +240,13 @@ def _named_apart(contacts: pd.DataFrame, on: str, calls: pd.DataFrame) -> pd.Dat
     return contacts.set_axis(names, axis="columns")
 
 
-def _normal_forms(numbers: pd.Series[Any], region: str | None) -> pd.Series[Any]:
-    return describe_numbers(numbers.reset_index(drop=True), region=region)["number"]
+def _normal_forms(
+    calls: pd.Series[Any], contacts: pd.Series[Any], region: str | None
+) -> tuple[pd.Series[Any], pd.Series[Any]]:
+    """Give the numbers of both tables in their normal form; what both have is looked up once."""
+    written = pd.concat([calls.astype(object), contacts.astype(object)], ignore_index=True)
+    numbers = describe_numbers(written, region=region)["number"]
+    return numbers.iloc[: len(calls)], numbers.iloc[len(calls) :].reset_index(drop=True)
 
 
 def _matched(numbers: pd.Series[Any], others: pd.Series[Any], ambiguous: pd.Series[Any]) -> pd.Series[Any]:
