@@ -24,13 +24,14 @@ from caldframe.frames import read_csv, read_parquet
 from caldframe.metrics.lengths import length_summary
 from caldframe.metrics.outcomes import outcome_rates
 from caldframe.metrics.quality import quality
+from caldframe.metrics.reach import reach_by_gap, reach_curve
 from caldframe.sandbox import Sandbox
 from caldframe.schema import RESULTS, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-COMMANDS = ("fetch", "outcomes", "lengths", "hours", "compare", "quality", "sandbox", "demo")
+COMMANDS = ("fetch", "outcomes", "lengths", "reach", "hours", "compare", "quality", "sandbox", "demo")
 HOSTILE = "Spring\x1b[31m\x1b]0;owned\x07\u202e"
 ODD: dict[str, Any] = {
     "campaignId": "odd",
@@ -355,6 +356,46 @@ def test_nothing_to_measure_is_null_in_json_and_a_dash_in_a_table(tmp_path: Path
     assert (row["n"], row["p50"], row["median_low"]) == (0, None, None)
     assert json.loads(run("outcomes", file, "--json").stdout)[0]["rate"] is None
     assert "–" in run("lengths", file).stdout
+
+
+# --- reach --------------------------------------------------------------------------------------------
+
+
+def test_reach_is_that_of_the_metrics(folder: Path) -> None:
+    calls = read_parquet(folder).calls
+    rows = json.loads(run("reach", folder, "--by", "list_id", "--outcome", "voicemail", "--json").stdout)
+    curve = reach_curve(calls, "list_id", outcome="voicemail", max_attempts=10)
+    assert [list(row) for row in rows] == [curve.columns.tolist()] * len(curve)
+    assert [row["reach"] for row in rows] == pytest.approx(curve["reach"].tolist())
+    rows = json.loads(run("reach", folder, "--by-gap", "--max-attempts", "3", "--json").stdout)
+    gaps = reach_by_gap(calls, max_attempts=3)
+    assert [row["at_risk"] for row in rows] == gaps["at_risk"].tolist()
+    assert [row["right"] for row in rows[:6]] == [4, 12, 36, 60, 168, None]
+
+
+def test_reach_fits_80_columns_and_leaves_out_gaps_that_nobody_waited(folder: Path) -> None:
+    shown = run("reach", folder, "--confidence", "0.9").stdout
+    assert "with 90% intervals" in shown
+    assert "reach [low–high]" in shown
+    gaps = run("reach", folder, "--by-gap").stdout
+    assert "60 hours to 7 days" in gaps
+    assert "12 to 36 hours" in gaps
+    waited = reach_by_gap(read_parquet(folder).calls, max_attempts=10)["at_risk"]
+    assert gaps.count("%") == (waited > 0).sum() + 1
+    assert max(map(len, (shown + gaps).splitlines())) <= 80
+
+
+def test_reach_of_nothing_is_a_dash_and_what_is_left_out_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "one.json"
+    file.write_text(
+        '{"campaignId": "c1", "calls": [{"callId": "k1", "completed": true, "direction": "outbound"}]}',
+        encoding="utf-8",
+    )
+    for option in ([], ["--by-gap"]):
+        done = run("reach", file, *option)
+        assert "–" in done.stdout
+        assert "1 completed outbound call left out" in done.stderr
+    assert run("reach", file, "--by-gap", "--max-attempts", "1").exit_code == 2
 
 
 # --- quality ------------------------------------------------------------------------------------------

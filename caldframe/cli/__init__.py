@@ -14,6 +14,7 @@ from caldframe.cli.counting import lengths, outcomes
 from caldframe.cli.demonstration import demo
 from caldframe.cli.fetching import fetch
 from caldframe.cli.program import Program, debug_option
+from caldframe.cli.reaching import reach
 from caldframe.cli.serving import sandbox
 from caldframe.cli.timing import hours
 
@@ -49,7 +50,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped with Ctrl-C.
 @click.group(
     "caldframe",
     cls=Program,
-    commands=[fetch, outcomes, lengths, hours, compare, quality, sandbox, demo],
+    commands=[fetch, outcomes, lengths, reach, hours, compare, quality, sandbox, demo],
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=_EPILOG,
 )
