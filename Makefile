@@ -39,7 +39,7 @@ fuzz: $(FUZZ_INSTALLED) ## set up, then look for bytes that decode wrongly: five
 	@$(FUZZ)/python fuzzing/decode.py fuzzing/corpus -max_total_time=300 -max_len=4000 $(WITH)
 
 # Development is pinned to exact versions and hashes, so that every machine installs the same files.
-$(INSTALLED): constraints.txt pyproject.toml
+$(INSTALLED): constraints.txt pyproject.toml hatch_build.py caldframe/decode/kernel.c
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "caldframe needs Python 3.11 or later; name one with: make PYTHON=python3.12")'
 	@echo "Setting up .venv (a minute or two, once) ..."
 	@$(PYTHON) -m venv .venv
@@ -47,14 +47,14 @@ $(INSTALLED): constraints.txt pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-# Beside it, so that development stays light; caldframe itself is taken from this folder.
-$(BENCH_INSTALLED): benchmarks/constraints.txt
+# Beside it, so that development stays light; caldframe itself is taken from this folder, kernel included.
+$(BENCH_INSTALLED): benchmarks/constraints.txt $(INSTALLED)
 	@echo "Setting up .venv-bench (a minute or two, once) ..."
 	@$(PYTHON) -m venv .venv-bench
 	@$(BENCH)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/constraints.txt
 	@touch $@
 
-$(FUZZ_INSTALLED): fuzzing/constraints.txt
+$(FUZZ_INSTALLED): fuzzing/constraints.txt $(INSTALLED)
 	@echo "Setting up .venv-fuzz (a minute or two, once) ..."
 	@$(PYTHON) -m venv .venv-fuzz
 	@$(FUZZ)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r fuzzing/constraints.txt
@@ -71,4 +71,4 @@ constraints: ## refresh constraints.txt to the newest versions that fit together
 		--upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o fuzzing/constraints.txt
 
 clean: ## remove what was made, the virtual environment too
-	rm -rf .venv .venv-bench .venv-fuzz fuzzing/corpus .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist caldframe-demo
+	rm -rf .venv .venv-bench .venv-fuzz fuzzing/corpus .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist caldframe-demo caldframe/decode/_kernel.*

@@ -23,6 +23,9 @@ STATUSES: Final = ("pending", "active", "not_funded", "finished", "cancelled")
 DIRECTIONS: Final = ("outbound", "inbound")
 ROLES: Final = ("assistant", "user")
 
+TEXT: Final = pa.large_string()
+"""With offsets of 64 bits, as pandas has it: no copy on the way there, and no limit of 2 GB to a column."""
+
 TIMESTAMP: Final = pa.timestamp("us", tz="UTC")
 
 
@@ -57,14 +60,14 @@ class Column:
     identifies: bool = False
 
 
-EXTRA: Final = Column("extra", pa.string(), None, "every field that the API does not document, a JSON object")
+EXTRA: Final = Column("extra", TEXT, None, "every field that the API does not document, a JSON object")
 
 CAMPAIGNS: Final = (
-    Column("campaign_id", pa.string(), "campaignId", "the campaign", identifies=True),
-    Column("name", pa.string(), "name", "its name in the dashboard"),
-    Column("list_id", pa.string(), "listId", "the list of contacts that it calls"),
-    Column("agent_id", pa.string(), "agentId", "the AI agent that talks"),
-    Column("status", pa.string(), "status", "how far the campaign is", allowed=STATUSES),
+    Column("campaign_id", TEXT, "campaignId", "the campaign", identifies=True),
+    Column("name", TEXT, "name", "its name in the dashboard"),
+    Column("list_id", TEXT, "listId", "the list of contacts that it calls"),
+    Column("agent_id", TEXT, "agentId", "the AI agent that talks"),
+    Column("status", TEXT, "status", "how far the campaign is", allowed=STATUSES),
     Column("total_calls", pa.int64(), "stats.totalCalls", "calls in the campaign, as the API counts them"),
     Column("completed_calls", pa.int64(), "stats.completedCalls", "calls completed, as the API counts them"),
     Column("failed_calls", pa.int64(), "stats.failedCalls", "calls failed, as the API counts them"),
@@ -91,45 +94,45 @@ CAMPAIGNS: Final = (
 )
 
 CALLS: Final = (
-    Column("campaign_id", pa.string(), None, "the call's campaign"),
-    Column("agent_id", pa.string(), None, "the campaign's agent"),
-    Column("list_id", pa.string(), None, "the campaign's list"),
-    Column("call_id", pa.string(), "callId", "the call", identifies=True),
-    Column("direction", pa.string(), "direction", "who called whom", allowed=DIRECTIONS),
-    Column("from_number", pa.string(), "from", "the number that placed the call"),
-    Column("to_number", pa.string(), "to", "the number that was called"),
+    Column("campaign_id", TEXT, None, "the call's campaign"),
+    Column("agent_id", TEXT, None, "the campaign's agent"),
+    Column("list_id", TEXT, None, "the campaign's list"),
+    Column("call_id", TEXT, "callId", "the call", identifies=True),
+    Column("direction", TEXT, "direction", "who called whom", allowed=DIRECTIONS),
+    Column("from_number", TEXT, "from", "the number that placed the call"),
+    Column("to_number", TEXT, "to", "the number that was called"),
     Column(
         "prospect_number",
-        pa.string(),
+        TEXT,
         None,
         "the prospect: `to` of an outbound call, `from` of an inbound one",
     ),
     Column("completed", pa.bool_(), "completed", "whether the call is over"),
-    Column("result", pa.string(), "result", "how the call ended", allowed=RESULTS),
+    Column("result", TEXT, "result", "how the call ended", allowed=RESULTS),
     Column("created_at", TIMESTAMP, "createdAt", "when the call was placed"),
     Column("completed_at", TIMESTAMP, "completedAt", "when the call was over"),
     Column("call_length", pa.float64(), "callLength", "how long the call lasted, in seconds"),
     Column("turns", pa.int32(), "transcripts", "how many entries the transcript has", nullable=False),
-    Column("recording_url", pa.string(), "recordingUrl", "where the recording is"),
+    Column("recording_url", TEXT, "recordingUrl", "where the recording is"),
     EXTRA,
 )
 
 TRANSCRIPTS: Final = (
-    Column("campaign_id", pa.string(), None, "the call's campaign"),
-    Column("call_id", pa.string(), None, "the call"),
+    Column("campaign_id", TEXT, None, "the call's campaign"),
+    Column("call_id", TEXT, None, "the call"),
     Column("turn", pa.int32(), None, "position in the transcript, from 0", nullable=False),
-    Column("role", pa.string(), "role", "who spoke", allowed=ROLES),
-    Column("content", pa.string(), "content", "what was said"),
+    Column("role", TEXT, "role", "who spoke", allowed=ROLES),
+    Column("content", TEXT, "content", "what was said"),
     EXTRA,
 )
 
 PROBLEMS: Final = (
-    Column("campaign_id", pa.string(), None, "the campaign, where known"),
-    Column("call_id", pa.string(), None, "the call, where known"),
+    Column("campaign_id", TEXT, None, "the campaign, where known"),
+    Column("call_id", TEXT, None, "the call, where known"),
     Column("call_index", pa.int64(), None, "position in `calls`, from 0; null for the campaign itself"),
-    Column("field", pa.string(), None, "the path of the field, as `calls[12].callLength`", nullable=False),
-    Column("problem", pa.string(), None, "what is wrong, one of a documented list", nullable=False),
-    Column("value", pa.string(), None, "the offending JSON text, whole; null where there is none"),
+    Column("field", TEXT, None, "the path of the field, as `calls[12].callLength`", nullable=False),
+    Column("problem", TEXT, None, "what is wrong, one of a documented list", nullable=False),
+    Column("value", TEXT, None, "the offending JSON text, whole; null where there is none"),
 )
 
 TABLES: Final[Mapping[str, tuple[Column, ...]]] = {
@@ -141,15 +144,15 @@ TABLES: Final[Mapping[str, tuple[Column, ...]]] = {
 """The four tables, by name, in their order."""
 
 AGENTS: Final = (
-    Column("agent_id", pa.string(), "agentId", "the agent"),
-    Column("name", pa.string(), "name", "its name in the dashboard"),
+    Column("agent_id", TEXT, "agentId", "the agent"),
+    Column("name", TEXT, "name", "its name in the dashboard"),
     EXTRA,
 )
 
 CONTACTS: Final = (
-    Column("phone_number", pa.string(), "phoneNumber", "the contact's number"),
-    Column("prospect_name", pa.string(), "prospectName", "the contact's name"),
-    Column("email", pa.string(), "email", "the contact's e-mail address"),
+    Column("phone_number", TEXT, "phoneNumber", "the contact's number"),
+    Column("prospect_name", TEXT, "prospectName", "the contact's name"),
+    Column("email", TEXT, "email", "the contact's e-mail address"),
     EXTRA,
 )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from caldframe.schema import PROBLEM_KINDS, TABLES, TIMESTAMP, Column
+from caldframe.schema import PROBLEM_KINDS, TABLES, TEXT, TIMESTAMP, Column
 
 DATA_DICTIONARY = Path(__file__).parents[1] / "data" / "data-dictionary.md"
 
@@ -21,7 +21,7 @@ ROWS = {
     "problems": "One row for everything in a response that did not fit; empty for a clean campaign.",
 }
 
-TYPES = {pa.bool_(): "boolean", pa.float64(): "float64", TIMESTAMP: "timestamp, microseconds, UTC"}
+TYPES = {TEXT: "string", pa.bool_(): "boolean", pa.float64(): "float64", TIMESTAMP: "timestamp, microseconds, UTC"}
 
 OPENING = """\
 # Data dictionary

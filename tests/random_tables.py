@@ -10,7 +10,7 @@ import pyarrow as pa
 from hypothesis import strategies as st
 
 from caldframe.frames import CampaignFrames
-from caldframe.schema import TABLES, TIMESTAMP, Column, Tables, arrow_schema
+from caldframe.schema import TABLES, TEXT, TIMESTAMP, Column, Tables, arrow_schema
 
 AWKWARD_TEXTS: Final = (
     "",
@@ -76,7 +76,7 @@ texts = st.one_of(
 )
 
 _VALUES: Final[dict[pa.DataType, st.SearchStrategy[Any]]] = {
-    pa.string(): texts,
+    TEXT: texts,
     pa.bool_(): st.booleans(),
     pa.int64(): st.integers(-(2**63), 2**63 - 1),
     pa.int32(): st.integers(-(2**31), 2**31 - 1),
@@ -108,7 +108,7 @@ def frames_of(**tables: list[dict[str, Any]]) -> CampaignFrames:
     parts = {}
     for name, columns in TABLES.items():
         needed = {
-            column.name: "" if column.type == pa.string() else 0 for column in columns if not column.nullable
+            column.name: "" if column.type == TEXT else 0 for column in columns if not column.nullable
         }
         rows = [needed | row for row in tables.get(name, [])]
         parts[name] = pa.Table.from_pylist(rows, schema=arrow_schema(columns))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 import os
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
@@ -16,18 +17,21 @@ from reference_decoder import NotJSON, Reference
 
 from caldframe.decode import campaign as decode_module
 from caldframe.decode import decode_agents, decode_call, decode_campaign, decode_contacts
+from caldframe.decode import kernel as kernel_module
 from caldframe.decode.split import split
 from caldframe.errors import BadResponseError, DataProblemsError
 from caldframe.schema import PROBLEM_KINDS, TABLES, arrow_schema
 
 if TYPE_CHECKING:
+    from decimal import Decimal
     from pathlib import Path
 
     from caldframe.schema import Tables
 
 
-def campaign_of(call: str) -> bytes:
-    return f'{{"campaignId": "c1", "agentId": "a1", "listId": "l1", "calls": [{call}]}}'.encode()
+def campaign_of(*calls: str) -> bytes:
+    text = ",".join(calls)
+    return f'{{"campaignId": "c1", "agentId": "a1", "listId": "l1", "calls": [{text}]}}'.encode()
 
 
 def decode_one(call: str) -> tuple[dict[str, Any], list[tuple[str, str, str | None]]]:
@@ -567,3 +571,69 @@ def test_every_kind_of_problem_is_documented_and_made_by_something() -> None:
             continue
         kinds.update(str(problem) for problem in tables.problems["problem"].to_pylist())
     assert kinds == set(PROBLEM_KINDS)
+
+
+class TestKernel:
+    def test_it_is_compiled_here(self) -> None:
+        assert kernel_module.load_kernel() is not None, "make, or a C compiler, is missing"
+
+    def test_calls_that_fit_take_it(self) -> None:
+        body = campaign_of(*(f'{{"callId": "k{n}", "callLength": {n}.25, "new": [{n}]}}' for n in range(9)))
+        parts = split(body)
+        entries = kernel_module.read_entries(body, parts.blocks[0])
+        assert (entries.total, len(entries.calls), entries.others) == (9, 9, [])
+
+    def test_an_odd_call_is_odd_alone(self) -> None:
+        body = campaign_of('{"callId": "a"}', '{"callId": 7}', "null", '{"callId": "b"}')
+        block = split(body).blocks[0]
+        entries = kernel_module.read_entries(body, block)
+        assert entries.positions.tolist() == [0, 3]
+        assert [entry for entry, _, _ in entries.others] == [1, 2]
+        assert [body[block][begin:end] for _, begin, end in entries.others] == [b'{"callId": 7}', b"null"]
+
+    def test_without_it_the_tables_are_the_same(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(kernel_module, "load_kernel", lambda: None)
+        for seed in range(50):
+            assert_equals_reference(random_response(Random(seed)))
+
+    @pytest.mark.parametrize(
+        "number",
+        [
+            "93.48200000000001",
+            "0.1",
+            f"0.{0:040}1",
+            "123456789012345.6789",
+            "999999999999999.99999",
+            "1234567890123456",
+            "-0",
+            "-0.0",
+            f"-0.{0:030}",
+            "9007199254740993",
+            "1e3",
+            "1E-400",
+            "1e400",
+        ],
+    )
+    def test_numbers_are_the_nearest_that_there_are(self, number: str) -> None:
+        body = campaign_of(f'{{"callId": "k", "callLength": {number}}}')
+        assert_equals_reference(body)
+        expected = float(number)
+        if expected < float("inf"):
+            [found] = decode_campaign(body).calls["call_length"].to_pylist()
+            assert (found, math.copysign(1, found)) == (expected, math.copysign(1, expected))
+
+    @given(st.decimals(min_value=0, max_value=10**17, places=9, allow_nan=False))
+    def test_every_number_is_the_nearest(self, number: Decimal) -> None:
+        body = campaign_of(f'{{"callId": "k", "callLength": {number:f}}}')
+        assert decode_campaign(body).calls["call_length"].to_pylist() == [float(number)]
+
+    @pytest.mark.parametrize("count", [1, 63, 64, 65, 1000])
+    def test_any_number_of_unknown_fields_is_kept(self, count: int) -> None:
+        fields = ", ".join(f'"field {n}" : {n}' for n in range(count))
+        assert_equals_reference(campaign_of(f'{{"callId": "k", {fields}, "transcripts": [{{ {fields} }}]}}'))
+
+    @given(st.datetimes(), st.sampled_from(["Z", "+00:00", "-23:59", "+0530", "+14"]), st.integers(0, 6))
+    def test_every_time_is_the_moment_it_names(self, moment: datetime, zone: str, places: int) -> None:
+        text = moment.isoformat(timespec="microseconds")
+        text = text[: len(text) - 6 + places] if places else text[:-7]
+        assert_equals_reference(campaign_of(f'{{"callId": "k", "createdAt": "{text}{zone}"}}'))

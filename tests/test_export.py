@@ -7,7 +7,6 @@ import errno
 import gzip
 import json
 import math
-import mmap
 import os
 import re
 from collections import Counter
@@ -28,10 +27,10 @@ from random_tables import AWKWARD_TEXTS, assert_same_frames, frames_of, random_f
 import caldframe
 from caldframe import export
 from caldframe.errors import ExportError, OutputExistsError
-from caldframe.export import csv_files, files, fitting
+from caldframe.export import csv_files, files
 from caldframe.fetch import load_campaign
 from caldframe.frames import CampaignFrames, read_csv, read_parquet
-from caldframe.schema import CALLS, TABLES, TIMESTAMP, Tables, arrow_schema, empty_tables
+from caldframe.schema import CALLS, TABLES, TEXT, TIMESTAMP, Tables, arrow_schema, empty_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -370,7 +369,7 @@ def test_raw_cells_are_the_texts(tmp_path: Path, frames: CampaignFrames) -> None
 
 def test_every_text_column_and_every_name_is_neutralised(tmp_path: Path, frames: CampaignFrames) -> None:
     row = {
-        column.name: "=1+1" if column.type == pa.string() else 0 if column.type == pa.int32() else None
+        column.name: "=1+1" if column.type == TEXT else 0 if column.type == pa.int32() else None
         for column in CALLS
     }
     calls = frames_of(calls=[row]).calls
@@ -802,7 +801,7 @@ def rewritten_by_duckdb(path: Path) -> None:
 
 def rewritten_with_other_types(path: Path) -> None:
     wider = {
-        pa.string(): pa.large_string(),
+        TEXT: pa.string(),
         pa.int32(): pa.int64(),
         TIMESTAMP: pa.timestamp("ns", "Asia/Tokyo"),
     }
@@ -814,7 +813,7 @@ def rewritten_with_other_types(path: Path) -> None:
 def rewritten_with_dictionaries_in_reverse_order(path: Path) -> None:
     table = pq.read_table(path, partitioning=None)
     for position, field in enumerate(table.schema):
-        if field.type == pa.string():
+        if field.type == TEXT:
             table = table.set_column(position, field.name, table.column(position).dictionary_encode())
     pq.write_table(table.select(table.column_names[::-1]), path)
 
@@ -836,38 +835,7 @@ def test_parquet_that_other_tools_wrote_is_read(
     assert_same_frames(read_parquet(tmp_path), frames)
 
 
-# Much text
-
-
-def test_text_beyond_the_limit_of_one_chunk_is_split(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fitting, "_MOST_BYTES", 200)
-    texts = [None if n % 7 == 0 else f"text {n} " * (n % 5) for n in range(300)]
-    columns = TABLES["transcripts"]
-    table = arrow_schema(columns).empty_table().from_pylist([{"turn": 0}] * 300, schema=arrow_schema(columns))
-    for values in (
-        pa.array(texts, pa.large_string()),
-        pa.array(texts, pa.large_string()).dictionary_encode(),
-    ):
-        fitted = fitting.fit_table(table.set_column(4, "content", values), columns).column("content")
-        assert fitted.type == pa.string()
-        assert fitted.to_pylist() == texts
-        assert fitted.num_chunks > 10
-        assert max(chunk.nbytes for chunk in fitted.chunks) <= 200
-
-
-def test_a_text_larger_than_a_chunk_stands_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fitting, "_MOST_BYTES", 10)
-    values = fitting._as_text(pa.chunked_array([["x" * 50, "y", None]], pa.large_string()))
-    assert values.to_pylist() == ["x" * 50, "y", None]
-
-
-def test_text_that_begins_beyond_two_gibibytes_is_kept() -> None:
-    memory = mmap.mmap(-1, 2**31 + 10)  # pages that nobody touches take no room
-    memory[2**31 : 2**31 + 5] = b"hello"
-    offsets = np.array([0, 2**31, 2**31 + 5], dtype="int64")
-    buffers = [None, pa.py_buffer(offsets.tobytes()), pa.py_buffer(memory)]
-    values = pa.Array.from_buffers(pa.large_string(), 2, buffers)[1:]
-    assert fitting._as_text(pa.chunked_array([values])).to_pylist() == ["hello"]
+# Tables in pieces
 
 
 def test_tables_in_many_chunks_are_written(tmp_path: Path, frames: CampaignFrames) -> None:

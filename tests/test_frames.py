@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from random_tables import AWKWARD_TEXTS, assert_same_frames, frames_of, random_frames, texts, with_calls
 
 from caldframe.errors import ConfigurationError, UnknownColumnError
-from caldframe.frames import FAILURE_COLUMNS, CampaignFrames, conversion, read_csv, read_parquet, to_pandas
+from caldframe.frames import FAILURE_COLUMNS, CampaignFrames, read_csv, read_parquet, to_pandas
 from caldframe.schema import CALLS, TABLES, Tables, arrow_schema, empty_tables
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def test_arrow_of_other_types_is_taken_where_nothing_is_lost(frames: CampaignFra
     wide = {
         name: table.cast(
             pa.schema(
-                [(f.name, pa.large_string() if f.type == pa.string() else f.type) for f in table.schema]
+                [(f.name, pa.string() if f.type == pa.large_string() else f.type) for f in table.schema]
             )
         )
         for name, table in tables.items()
@@ -465,14 +465,3 @@ def test_to_pandas_keeps_other_columns_behind_those_asked_for() -> None:
     frame = to_pandas(table, TABLES["problems"][:2])
     assert list(frame.columns) == ["campaign_id", "call_id", "z", "call_index", "field", "problem", "value"]
     assert frame["z"].dtype == pd.Int64Dtype()
-
-
-def test_more_text_than_one_chunk_holds_is_kept(
-    monkeypatch: pytest.MonkeyPatch, frames: CampaignFrames
-) -> None:
-    monkeypatch.setattr("caldframe.export.fitting._MOST_BYTES", 100)
-    written = frames_of(transcripts=[{"content": text} for text in AWKWARD_TEXTS])
-    table = written.to_arrow().transcripts
-    assert table.column("content").num_chunks > 5
-    assert_same_frames(CampaignFrames.from_arrow(written.to_arrow()), written)
-    assert conversion.to_arrow(written.transcripts, "transcripts").equals(table)

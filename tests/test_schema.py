@@ -23,6 +23,7 @@ from caldframe.schema import (
     ROLES,
     STATUSES,
     TABLES,
+    TEXT,
     TIMESTAMP,
     TRANSCRIPTS,
     Tables,
@@ -67,7 +68,8 @@ def test_the_four_tables_are_those_of_the_design() -> None:
     for name, columns in TABLES.items():
         schema = arrow_schema(columns)
         assert schema.names == NAMES[name].split()
-        assert [str(data_type) for data_type in schema.types] == TYPES[name]
+        assert ["string" if each == TEXT else str(each) for each in schema.types] == TYPES[name]
+    assert pa.large_string() == TEXT
     assert pa.timestamp("us", tz="UTC") == TIMESTAMP
 
 
@@ -77,7 +79,7 @@ def test_every_column_has_a_name_of_its_own_and_a_meaning(columns: tuple[Column,
     for column in columns:
         assert re.fullmatch("[a-z_]+", column.name)
         assert column.meaning
-        assert column.type in {pa.string(), pa.bool_(), pa.int32(), pa.int64(), pa.float64(), TIMESTAMP}
+        assert column.type in {TEXT, pa.bool_(), pa.int32(), pa.int64(), pa.float64(), TIMESTAMP}
         assert "|" not in column.meaning, "it is a cell of a Markdown table"
 
 

@@ -3,41 +3,38 @@
 from __future__ import annotations
 
 import os
-import re
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from caldframe.decode.plain import Plain, read_plain
-from caldframe.decode.reader import NotJSONError, Value, read_list
+from caldframe.decode.kernel import Entries, read_entries
+from caldframe.decode.reader import Reader, Value
 from caldframe.decode.rows import CALL_FIELDS, CallRows, Notes, Row
 from caldframe.schema import CALLS, TRANSCRIPTS, arrow_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from caldframe.decode.strings import Places
     from caldframe.schema import Column
 
 _THREADS: Final = os.cpu_count() or 1
-_NOT_UTF8: Final = re.compile("[\udc80-\udcff]")
-_WHITESPACE: Final = " \t\r\n"
 
 KNOWN: Final = frozenset({*CALL_FIELDS, "transcripts"})
 FROM_CAMPAIGN: Final = ("campaign_id", "agent_id", "list_id")
 
 
-def _own_schema(columns: tuple[Column, ...], place: pa.Field) -> pa.Schema:
-    fields = [field for field in arrow_schema(columns) if field.name not in FROM_CAMPAIGN]
-    return pa.schema([*fields, place])
+def _own_schema(columns: tuple[Column, ...]) -> pa.Schema:
+    return pa.schema([field for field in arrow_schema(columns) if field.name not in FROM_CAMPAIGN])
 
 
-CALL_SCHEMA: Final = _own_schema(CALLS, pa.field("index", pa.int64()))
-TURN_SCHEMA: Final = _own_schema(TRANSCRIPTS, pa.field("index", pa.int64()))
+_INDEX: Final = pa.field("index", pa.int64())
+CALL_SCHEMA: Final = _own_schema(CALLS).append(_INDEX)
+TURN_SCHEMA: Final = _own_schema(TRANSCRIPTS)
 
 
 class Decoded(NamedTuple):
@@ -48,7 +45,7 @@ class Decoded(NamedTuple):
     calls : pyarrow.Table
         One row a call, in order: the columns of `CALL_SCHEMA`, `index` being the position in `calls`.
     turns : pyarrow.Table
-        One row a turn, in order: the columns of `TURN_SCHEMA`, `index` being the call's.
+        One row a turn, in order: the columns of `TURN_SCHEMA`.
     notes : list of dict
         Rows of `problems`, in order.
     ids : dict of int to Value
@@ -79,15 +76,7 @@ def decode_carefully(entries: Iterable[tuple[int, Value]]) -> Decoded:
     NotJSONError
         If an entry is not JSON.
     """
-    rows = CallRows()
-    for index, value in entries:
-        rows.add(value, index)
-    return Decoded(
-        pa.Table.from_pylist(rows.calls, schema=CALL_SCHEMA),
-        pa.Table.from_pylist(rows.turns, schema=TURN_SCHEMA),
-        rows.notes.rows,
-        rows.ids,
-    )
+    return _as_decoded(_read_rows(entries))
 
 
 def decode_entries(body: bytes, blocks: Sequence[slice]) -> Decoded:
@@ -113,95 +102,59 @@ def decode_entries(body: bytes, blocks: Sequence[slice]) -> Decoded:
         If an entry is not JSON.
     """
     if len(blocks) == 1:
-        return _completed(_read_block(body, blocks[0]), 0)
+        return _completed(body, blocks[0], read_entries(body, blocks[0]), 0)
     with ThreadPoolExecutor(min(_THREADS, len(blocks)), thread_name_prefix="caldframe-decode") as threads:
-        read = list(threads.map(partial(_read_block, body), blocks))
-        firsts = np.cumsum([0, *(len(block) for block in read)]).tolist()
-        return _joined(list(threads.map(_completed, read, firsts[:-1])))
+        read = list(threads.map(partial(read_entries, body), blocks))
+        firsts = accumulate((entries.total for entries in read), initial=0)
+        return _joined(list(threads.map(partial(_completed, body), blocks, read, firsts)))
 
 
-class _Block(NamedTuple):
-    """Some entries in a row: those that fit, and the others, not yet decoded."""
-
-    plain: Plain
-    positions: np.ndarray  # of each of the plain reader's entries, in the block
-    others: list[tuple[int, Value]]
-
-    def __len__(self) -> int:
-        return int(self.positions[-1])
+def _read_rows(entries: Iterable[tuple[int, Value]]) -> CallRows:
+    rows = CallRows()
+    for index, value in entries:
+        rows.add(value, index)
+    return rows
 
 
-def _read_block(body: bytes, block: slice) -> _Block:
-    text = body[block]
-    plain = read_plain(*_as_utf8(text))
-    odd = np.flatnonzero(plain.odd)
-    groups = [_read_group(text, *plain.bounds[entry : entry + 2].tolist()) for entry in odd.tolist()]
-    sizes = np.ones(len(plain.odd), np.int64)
-    sizes[odd] = [len(group) for group in groups]
-    positions = np.append(0, np.cumsum(sizes))
-    others = [
-        (first + place, value)
-        for first, group in zip(positions[odd].tolist(), groups, strict=True)
-        for place, value in enumerate(group)
-    ]
-    return _Block(plain, positions, others)
-
-
-def _read_group(text: bytes, begin: int, end: int) -> list[Value]:
-    """Read what the plain reader took for one entry: perhaps there are more, without strings."""
-    entries = text[begin:end].decode("utf-8", "surrogateescape").strip(_WHITESPACE)
-    if end < len(text):
-        if not entries.endswith(","):
-            raise NotJSONError("',' was expected", begin)
-        entries = entries[:-1]
-    return read_list(f"[{entries}]")
-
-
-def _as_utf8(text: bytes) -> tuple[bytes, Places]:
-    """Put question marks where bytes are not UTF-8, and tell where."""
-    nowhere = np.zeros(0, np.int64)
-    if text.isascii():
-        return text, nowhere
-    offsets = pa.py_buffer(np.array([0, len(text)], dtype=np.int32))
-    whole = pa.BinaryArray.from_buffers(pa.binary(), 1, [None, offsets, pa.py_buffer(text)])
-    try:
-        whole.cast(pa.string())
-    except pa.ArrowInvalid:
-        # Each byte that is not UTF-8 becomes one character that no other bytes become.
-        clean = _NOT_UTF8.sub("?", text.decode("utf-8", "surrogateescape")).encode()
-        return clean, np.flatnonzero(np.frombuffer(clean, np.uint8) != np.frombuffer(text, np.uint8))
-    return text, nowhere
-
-
-def _completed(block: _Block, first: int) -> Decoded:
-    """Give the rows their positions in `calls`, and add those of the entries that need care."""
-    positions = block.positions + first
-    plain = Decoded(
-        _placed(block.plain.calls, positions).cast(CALL_SCHEMA),
-        _placed(block.plain.turns, positions).cast(TURN_SCHEMA),
-        [],
-        {},
-    )
-    if not block.others:
-        return plain
-    careful = decode_carefully((first + position, value) for position, value in block.others)
+def _as_decoded(rows: CallRows) -> Decoded:
     return Decoded(
-        _in_order(plain.calls, careful.calls),
-        _in_order(plain.turns, careful.turns),
+        pa.Table.from_pylist(rows.calls, schema=CALL_SCHEMA),
+        pa.Table.from_pylist(rows.turns, schema=TURN_SCHEMA),
+        rows.notes.rows,
+        rows.ids,
+    )
+
+
+def _completed(body: bytes, block: slice, entries: Entries, first: int) -> Decoded:
+    """Give the calls their positions in `calls`, and add those that need care."""
+    index = entries.positions + first
+    calls = entries.calls.append_column(_INDEX, pa.array(index)).cast(CALL_SCHEMA)
+    turns = entries.turns.select(TURN_SCHEMA.names).cast(TURN_SCHEMA)
+    if not entries.others:
+        return Decoded(calls, turns, [], {})
+    text = memoryview(body)[block]
+    rows = _read_rows((first + entry, _read_entry(text[begin:end])) for entry, begin, end in entries.others)
+    careful = _as_decoded(rows)
+    index_of_turn = np.repeat(index, calls["turns"].to_numpy())
+    return Decoded(
+        _in_order(calls, index, careful.calls, [row["index"] for row in rows.calls]),
+        _in_order(turns, index_of_turn, careful.turns, [row["index"] for row in rows.turns]),
         careful.notes,
         careful.ids,
     )
 
 
-def _placed(table: pa.Table, positions: np.ndarray) -> pa.Table:
-    index = pa.array(positions[table["row"].to_numpy()])
-    return table.drop_columns(["row"]).append_column("index", index)
+def _read_entry(text: memoryview) -> Value:
+    reader = Reader(str(text, "utf-8", "surrogateescape"))
+    value = reader.value()
+    reader.end()
+    return value
 
 
-def _in_order(many: pa.Table, few: pa.Table) -> pa.Table:
+def _in_order(many: pa.Table, index: np.ndarray, few: pa.Table, index_of_few: Sequence[object]) -> pa.Table:
     """Put the rows of a few calls between those of many."""
-    indexes, firsts = np.unique(few["index"].to_numpy(), return_index=True)
-    places = np.searchsorted(many["index"].to_numpy(), indexes).tolist()
+    indexes, firsts = np.unique(np.asarray(index_of_few, np.int64), return_index=True)
+    places = np.searchsorted(index, indexes).tolist()
     pieces = []
     done = 0
     for place, first, end in zip(places, firsts.tolist(), [*firsts[1:].tolist(), len(few)], strict=False):

@@ -19,7 +19,7 @@ from caldframe.decode.reader import NULL, NotJSONError, Object, Reader, Value, a
 from caldframe.decode.rows import CAMPAIGN_FIELDS, Notes, Row, read_campaign
 from caldframe.decode.split import NotInBlocksError, split
 from caldframe.errors import DataProblemsError
-from caldframe.schema import CALLS, CAMPAIGNS, PROBLEMS, TRANSCRIPTS, Column, Tables, arrow_schema
+from caldframe.schema import CALLS, CAMPAIGNS, PROBLEMS, TEXT, TRANSCRIPTS, Column, Tables, arrow_schema
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -201,7 +201,7 @@ def _tables(campaigns: list[Row], decoded: Decoded, notes: list[Row], *, strict:
 def _of_campaign(table: pa.Table, columns: tuple[Column, ...], campaign: Row) -> pa.Table:
     schema = arrow_schema(columns)
     arrays = {
-        name: pa.repeat(pa.scalar(campaign.get(name), pa.string()), table.num_rows)
+        name: pa.repeat(pa.scalar(campaign.get(name), TEXT), table.num_rows)
         if name in FROM_CAMPAIGN
         else table.column(name)
         for name in schema.names

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 _SPACE: Final = rb"[ \t\r\n]*"
 _OPENING: Final = re.compile(rb'"calls"%b:%b\[' % (_SPACE, _SPACE))
 _FIRST_NAME: Final = re.compile(rb'%b\{%b("\w+")' % (_SPACE, _SPACE))
-_BLOCK_BYTES: Final = 4_000_000
+_BLOCK_BYTES: Final = 2_000_000
 _LARGEST_BLOCK: Final = 2**30
 _LISTS_TRIED: Final = 16
 _SPACE_TRIED: Final = 256
@@ -47,7 +47,7 @@ def split(body: bytes, block_bytes: int = _BLOCK_BYTES) -> Split:
     ----------
     body : bytes
         A response in UTF-8.
-    block_bytes : int, default 4,000,000
+    block_bytes : int, default 2,000,000
         How large a block is to be, about.
 
     Returns

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
+from caldframe.schema import TEXT
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -171,7 +173,7 @@ def _escape(match: re.Match[str]) -> str:
 
 
 _CONVERTERS: Final[dict[pa.DataType, Callable[[Value], tuple[object, Problems]]]] = {
-    pa.string(): as_text,
+    TEXT: as_text,
     pa.bool_(): as_flag,
     pa.float64(): as_number,
     pa.int64(): as_count,

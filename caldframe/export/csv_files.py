@@ -15,7 +15,7 @@ import pyarrow.csv as pa_csv
 
 from caldframe.errors import ExportError
 from caldframe.export.files import read_tables, write_files
-from caldframe.schema import TABLES, arrow_schema
+from caldframe.schema import TABLES, TEXT, arrow_schema
 
 if TYPE_CHECKING:
     import os
@@ -137,7 +137,7 @@ def _write(file: BinaryIO, *, table: pa.Table, spreadsheet_safe: bool) -> None:
     names = table.column_names
     if spreadsheet_safe:
         cells = [_apostrophe_added(values) if _is_text(values.type) else values for values in cells]
-        names = [str(name) for name in _apostrophe_added(pa.chunked_array([names], pa.string()))]
+        names = [str(name) for name in _apostrophe_added(pa.chunked_array([names], TEXT))]
     pa_csv.write_csv(pa.Table.from_arrays(cells, names=names), file)
 
 
@@ -168,10 +168,8 @@ def _read(path: Path, *, spreadsheet_safe: bool) -> pa.Table:
     table = _parsed(path)
     if not spreadsheet_safe:
         return table
-    names = [str(name) for name in _apostrophe_taken_off(pa.chunked_array([table.column_names], pa.string()))]
-    cells = [
-        _apostrophe_taken_off(values) if values.type == pa.string() else values for values in table.columns
-    ]
+    names = [str(name) for name in _apostrophe_taken_off(pa.chunked_array([table.column_names], TEXT))]
+    cells = [_apostrophe_taken_off(values) if _is_text(values.type) else values for values in table.columns]
     return pa.Table.from_arrays(cells, names=names)
 
 

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from caldframe.schema import arrow_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from caldframe.schema import Column
-
-# Arrow's `string` holds less than 2 GiB in one chunk; what is larger is split into several.
-_MOST_BYTES: Final = 2**30
 
 
 class MisfitError(ValueError):
@@ -80,7 +75,7 @@ def _fit_column(values: pa.ChunkedArray[Any], column: Column) -> pa.ChunkedArray
         if kind not in {wanted, "nothing"}:
             raise MisfitError(f"has {kind} in the column {column.name!r}, where {wanted} should be")
         try:
-            values = _as_text(values) if column.type == pa.string() else values.cast(column.type)
+            values = values.cast(column.type)
         except pa.ArrowException as error:
             raise MisfitError(
                 f"has a value in the column {column.name!r} that the type {column.type} cannot hold: {error}"
@@ -104,18 +99,3 @@ def _kind(data_type: pa.DataType) -> str:
     if types.is_timestamp(data_type):
         return "times without a zone" if data_type.tz is None else "times with a zone"
     return "nothing" if types.is_null(data_type) else str(data_type)
-
-
-def _as_text(values: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
-    pieces = [piece for chunk in values.cast(pa.large_string()).chunks for piece in _pieces(chunk)]
-    # Each is copied: within its chunk its text may begin beyond what `string` can count.
-    return pa.chunked_array([pa.concat_arrays([piece]).cast(pa.string()) for piece in pieces], pa.string())
-
-
-def _pieces(chunk: pa.Array[Any]) -> Iterator[pa.Array[Any]]:
-    if chunk.nbytes <= _MOST_BYTES or len(chunk) <= 1:
-        yield chunk
-        return
-    half = len(chunk) // 2
-    yield from _pieces(chunk[:half])
-    yield from _pieces(chunk[half:])

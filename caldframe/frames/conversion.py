@@ -16,6 +16,7 @@ from caldframe.schema import TABLES, Column
 
 _PANDAS_TYPES: Final = {
     pa.string(): pd.StringDtype(na_value=np.nan),
+    pa.large_string(): pd.StringDtype(na_value=np.nan),
     pa.bool_(): pd.BooleanDtype(),
     pa.int64(): pd.Int64Dtype(),
 }
