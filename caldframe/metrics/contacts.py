@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,9 @@ import pandas as pd
 from caldframe.engine import as_text, check_columns, count_rows
 from caldframe.errors import ConfigurationError
 from caldframe.phone import describe_numbers
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["JoinedContacts", "join_contacts"]
 
@@ -251,9 +254,15 @@ def _normal_forms(
 
 def _matched(numbers: pd.Series[Any], others: pd.Series[Any], ambiguous: pd.Series[Any]) -> pd.Series[Any]:
     """Tell how each number fares with those of the other table."""
-    conditions = [numbers.isna(), numbers.isin(ambiguous), numbers.isin(others)]
+    conditions = [numbers.isna().to_numpy(), _are_among(ambiguous, numbers), _are_among(others, numbers)]
     matches = np.select(conditions, ["no_number", "ambiguous", "matched"], "unmatched")
     return pd.Series(matches, dtype=_TEXT)
+
+
+def _are_among(others: pd.Series[Any], numbers: pd.Series[Any]) -> NDArray[np.bool_]:
+    """Do what isin does, without its detour over Python's own text."""
+    places: NDArray[np.intp] = pd.Index(others.drop_duplicates()).get_indexer(pd.Index(numbers))
+    return places >= 0
 
 
 def _calls_of(numbers: pd.Series[Any], called: pd.Series[Any]) -> pd.Series[Any]:
