@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import pandas as pd
@@ -135,6 +135,18 @@ def test_numbers_without_a_zone_and_calls_without_a_time_are_counted_apart() -> 
     calls = placed(*times, to=[NEW_YORK, WORLD, "soon", "", None, NEW_YORK])
     assert windows(calls, "prospect") == [("Monday", 11, 1), (None, None, 5)]
     assert windows(calls, "America/New_York") == [("Monday", 11, 5), (None, None, 1)]
+
+
+def test_a_zone_that_the_machine_does_not_know_is_named_not_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_india(key: str) -> ZoneInfo:
+        if key == "Asia/Calcutta":
+            raise ZoneInfoNotFoundError(key)
+        return ZoneInfo(key)
+
+    monkeypatch.setattr("caldframe.metrics.timing.clock.ZoneInfo", without_india)
+    calls = placed("2026-03-02 16:30", "2026-03-02 16:30", to=[NEW_YORK, INDIA])
+    with pytest.raises(cf.ConfigurationError, match=r"tz='Asia/Calcutta'.*database lacks it"):
+        cf.quiet_hours(calls)
 
 
 # --- pickup_by_hour -----------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import as_text, as_times
+from caldframe.engine import as_times
 from caldframe.errors import ConfigurationError
 from caldframe.phone import describe_numbers
 
@@ -72,7 +72,7 @@ def clocks_in(zone: str, times: pd.Series[Any]) -> Clocks:
 def clocks_of_prospects(times: pd.Series[Any], numbers: pd.Series[Any]) -> Clocks:
     """Give the local times of a column of times in the zones of the phone numbers beside it."""
     moments = as_times(times)
-    codes, combinations = pd.factorize(describe_numbers(as_text(numbers))["time_zones"])
+    codes, combinations = pd.factorize(describe_numbers(numbers)["time_zones"])
     names = [text.split() for text in combinations]
     zones, zone_codes = np.unique(
         np.array([zone for group in names for zone in group], dtype=object), return_inverse=True

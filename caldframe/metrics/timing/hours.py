@@ -128,7 +128,7 @@ def pickup_by_hour(
     check_confidence(confidence)
     prospects = tz == "prospect"
     zone = tz if prospects else check_zone(tz)
-    columns = group_columns(list(by) if isinstance(by, tuple) else by, taken=(*_COLUMNS, _CODE))
+    columns = group_columns(by, taken=(*_COLUMNS, _CODE))
     others = [name for name in columns if name not in ("weekday", "hour")]
     read = ["created_at", "direction", "completed", *(["prospect_number"] if prospects else [])]
     check_columns(calls, [*others, *read])

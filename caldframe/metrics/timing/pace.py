@@ -56,7 +56,8 @@ def progress(
         - `n` (int64): calls completed in the period
         - `cumulative` (int64): calls completed by its end
         - `remaining` (int64): calls of the table that were not completed by its end
-        - `pace` (float64): calls completed an hour, day and night, over the time `recent` before its end
+        - `pace` (float64): calls completed an hour, day and night, in this period and those before it
+          that began no longer than `recent` before its end
         - `expected_end` (datetime64[us, tz]): when the remaining calls will be completed at that pace, as
           it looked at the period's end; the last row says how it looks now
         - `low`, `high` (datetime64[us, tz]): the range of `expected_end`
