@@ -314,6 +314,8 @@ class TestValues:
             ("2026-03-02T14:27:60Z", None, ["bad_timestamp"]),
             ("2026-03-02T14:27:33+25:00", None, ["bad_timestamp"]),
             ("0001-01-01T00:00:00+01:00", None, ["bad_timestamp"]),
+            ("2026-03-02T14:27.5Z", None, ["bad_timestamp"]),
+            ("2026-03-02T14.257Z", None, ["bad_timestamp"]),
             ("03/02/2026", None, ["bad_timestamp"]),
             ("", None, ["bad_timestamp"]),
         ],

@@ -186,8 +186,7 @@ def noting_duplicates(decoded: Decoded) -> Decoded:
         The same rows, with more notes where there are duplicates.
     """
     ids = decoded.calls["call_id"].combine_chunks()
-    known = len(ids) - ids.null_count
-    if pc.count_distinct(ids).as_py() == known:
+    if len(pc.unique(ids)) == len(ids):
         return decoded
     codes = ids.dictionary_encode().indices.fill_null(-1).to_numpy()
     _, first = np.unique(codes, return_index=True)

@@ -12,11 +12,12 @@ import pyarrow.compute as pc
 
 from caldframe.errors import ConfigurationError, UnknownColumnError
 from caldframe.export import MisfitError, MissingColumnError, fit_table
-from caldframe.schema import TABLES, Column
+from caldframe.schema import TABLES, TEXT, TIMESTAMP, Column
 
+_TEXT: Final = pd.StringDtype(na_value=np.nan)
 _PANDAS_TYPES: Final = {
-    pa.string(): pd.StringDtype(na_value=np.nan),
-    pa.large_string(): pd.StringDtype(na_value=np.nan),
+    pa.string(): _TEXT,
+    TEXT: _TEXT,
     pa.bool_(): pd.BooleanDtype(),
     pa.int64(): pd.Int64Dtype(),
 }
@@ -43,9 +44,7 @@ def to_pandas(table: pa.Table, columns: tuple[Column, ...]) -> pd.DataFrame:
         The same rows.
     """
     names = [column.name for column in columns]
-    own: pd.DataFrame = (
-        table.select(names).replace_schema_metadata().to_pandas(types_mapper=_PANDAS_TYPES.get)
-    )
+    own = pd.DataFrame({name: _to_array(table.column(name)) for name in names}, copy=False)
     others = [field for field in table.schema if field.name not in names]
     if not others:
         return own
@@ -150,6 +149,19 @@ def _dtype_name(dtype: Any) -> str:
     if isinstance(dtype, pd.StringDtype) and dtype.na_value is pd.NA:
         return f"string[{dtype.storage}]"
     return str(dtype)
+
+
+def _to_array(values: pa.ChunkedArray[Any]) -> Any:
+    """Give a column of the schema as pandas holds it; the text is not copied."""
+    if values.type == TEXT:
+        return _TEXT.__from_arrow__(values)
+    if values.type == pa.bool_():
+        return pd.BooleanDtype().__from_arrow__(values)
+    if values.type == pa.int64():
+        return pd.arrays.IntegerArray(values.fill_null(0).to_numpy(), values.is_null().to_numpy())
+    if values.type == TIMESTAMP:
+        return values.to_pandas().array
+    return values.to_numpy()
 
 
 def _to_series(values: pa.ChunkedArray[Any], field: pa.Field[Any]) -> pd.Series[Any]:
