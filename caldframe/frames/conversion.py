@@ -154,9 +154,9 @@ def _dtype_name(dtype: Any) -> str:
 def _to_array(values: pa.ChunkedArray[Any]) -> Any:
     """Give a column of the schema as pandas holds it; the text is not copied."""
     if values.type == TEXT:
-        return _TEXT.__from_arrow__(values)
+        return _TEXT.__from_arrow__(values)  # type: ignore[attr-defined] # the stubs do not know it
     if values.type == pa.bool_():
-        return pd.BooleanDtype().__from_arrow__(values)
+        return pd.BooleanDtype().__from_arrow__(values)  # type: ignore[attr-defined]
     if values.type == pa.int64():
         return pd.arrays.IntegerArray(values.fill_null(0).to_numpy(), values.is_null().to_numpy())
     if values.type == TIMESTAMP:
