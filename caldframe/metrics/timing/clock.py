@@ -14,6 +14,8 @@ from caldframe.errors import ConfigurationError
 from caldframe.phone import describe_numbers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from numpy.typing import NDArray
 
 __all__ = ["MICROSECONDS_OF_HOUR", "Clocks", "check_zone", "clocks_in", "clocks_of_prospects"]
@@ -23,29 +25,38 @@ MICROSECONDS_OF_HOUR: Final = 3_600_000_000
 
 @dataclass(frozen=True, eq=False)
 class Clocks:
-    """The local time of calls, once for each zone that a call has.
+    """The moments of calls, and the time zones by whose clocks each of them is looked at.
 
     Parameters
     ----------
     rows : numpy.ndarray of int64
-        The position of the call among the calls, ascending; a call without a time or a zone is not there.
-    times : numpy.ndarray of int64
-        What the clock shows, in microseconds since 1970 as if it showed UTC.
+        The position of each call among the calls, ascending; one without a time or a zone is not there.
+    moments : numpy.ndarray of int64
+        Its time, in microseconds of UTC since 1970.
+    zones : mapping of str to sequence of numpy.ndarray of int64
+        For each zone the places, within `rows`, of the calls that it applies to, in one part or several.
     """
 
     rows: NDArray[np.int64]
-    times: NDArray[np.int64]
+    moments: NDArray[np.int64]
+    zones: Mapping[str, Sequence[NDArray[np.int64]]]
 
-    def least_and_most(self, amounts: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[Any], NDArray[Any]]:
-        """Sum up one amount a clock: for each call that is there its row, its least and its most."""
-        if not len(self.rows):
-            return self.rows, amounts, amounts
-        firsts = np.flatnonzero(np.diff(self.rows, prepend=-1))
-        return (
-            self.rows[firsts],
-            np.minimum.reduceat(amounts, firsts),
-            np.maximum.reduceat(amounts, firsts),
-        )
+    def least_and_most(
+        self, amount: Callable[[NDArray[np.int64]], NDArray[np.int64]]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Compute an amount of what each clock shows; give the least and the most of each call.
+
+        What a clock shows is in microseconds since 1970, as if it showed UTC.
+        """
+        ends = np.iinfo(np.int64)
+        least, most = np.full(len(self.rows), ends.max), np.full(len(self.rows), ends.min)
+        # Zone by zone, for a number may have forty of them.
+        for zone, parts in self.zones.items():
+            places = np.concatenate(parts)
+            amounts = amount(_shown(self.moments[places], zone))
+            least[places] = np.minimum(least[places], amounts)
+            most[places] = np.maximum(most[places], amounts)
+        return least, most
 
 
 def check_zone(tz: Any) -> str:
@@ -63,35 +74,24 @@ def check_zone(tz: Any) -> str:
 
 
 def clocks_in(zone: str, times: pd.Series[Any]) -> Clocks:
-    """Give the local times of a column of times in one zone."""
+    """Give the clocks of one zone for a column of times."""
     moments = as_times(times)
     rows = np.flatnonzero(moments.notna().to_numpy())
-    return Clocks(rows, _shown(moments.array.asi8[rows], zone))
+    return Clocks(rows, moments.array.asi8[rows], {zone: [np.arange(len(rows))]})
 
 
 def clocks_of_prospects(times: pd.Series[Any], numbers: pd.Series[Any]) -> Clocks:
-    """Give the local times of a column of times in the zones of the phone numbers beside it."""
+    """Give the clocks of the zones of phone numbers for the column of times beside them."""
     moments = as_times(times)
     codes, combinations = pd.factorize(describe_numbers(numbers)["time_zones"])
-    names = [text.split() for text in combinations]
-    zones, zone_codes = np.unique(
-        np.array([zone for group in names for zone in group], dtype=object), return_inverse=True
-    )
-    sizes = np.array([len(group) for group in names], dtype=np.int64)
-    calls = np.flatnonzero(moments.notna().to_numpy() & (codes >= 0))
-    if not len(calls):
-        return Clocks(calls, calls)
-    # One pair for each call and zone: the zones of a combination stand next to one another.
-    many = sizes[codes[calls]]
-    rows = np.repeat(calls, many)
-    place = np.arange(len(rows)) - np.repeat(np.cumsum(many) - many, many)
-    zone_of = zone_codes[(np.cumsum(sizes) - sizes)[codes[rows]] + place]
-    local = moments.array.asi8[rows]
-    order = np.argsort(zone_of, kind="stable")
-    ends = np.cumsum(np.bincount(zone_of, minlength=len(zones)))
-    for zone, pairs in zip(zones.tolist(), np.split(order, ends[:-1]), strict=True):
-        local[pairs] = _shown(local[pairs], check_zone(zone))
-    return Clocks(rows, local)
+    rows = np.flatnonzero(moments.notna().to_numpy() & (codes >= 0))
+    order = np.argsort(codes[rows], kind="stable")
+    ends = np.cumsum(np.bincount(codes[rows], minlength=len(combinations)))
+    zones: dict[str, list[NDArray[np.int64]]] = {}
+    for names, places in zip(combinations, np.split(order, ends), strict=False):
+        for zone in names.split() if len(places) else ():
+            zones.setdefault(check_zone(zone), []).append(places)
+    return Clocks(rows, moments.array.asi8[rows], zones)
 
 
 def _shown(moments: NDArray[np.int64], zone: str) -> NDArray[np.int64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -139,11 +140,11 @@ def pickup_by_hour(
         clocks = clocks_of_prospects(calls["created_at"], calls["prospect_number"])
     else:
         clocks = clocks_in(zone, calls["created_at"])
-    rows, first, last = clocks.least_and_most(
-        _window(clocks.times, weekday="weekday" in columns, hour="hour" in columns)
+    first, last = clocks.least_and_most(
+        partial(_window, weekday="weekday" in columns, hour="hour" in columns)
     )
     windows = np.full(len(calls), -1)
-    windows[rows] = np.where(first == last, first, -1)
+    windows[clocks.rows] = np.where(first == last, first, -1)
     counted = as_booleans(calls["completed"]) & _is_outbound(calls)
 
     # One whole number a call says all that matters, and is counted faster than four columns.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,9 @@ import pandas as pd
 from caldframe.engine import as_booleans, as_text, as_times, check_columns
 from caldframe.errors import ConfigurationError
 from caldframe.metrics.timing.clock import MICROSECONDS_OF_HOUR, clocks_of_prospects
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["quiet_hours"]
 
@@ -101,23 +105,29 @@ def quiet_hours(calls: pd.DataFrame, *, start: float = 8, end: float = 21) -> pd
     looked_at = calls.loc[placed, [*_TEXTS, "created_at"]]
 
     clocks = clocks_of_prospects(looked_at["created_at"], looked_at["prospect_number"])
-    of_day = clocks.times % (_HOURS * MICROSECONDS_OF_HOUR)
-    rows, least, most = clocks.least_and_most((of_day < first) | (of_day >= last))
-    _, earliest, latest = clocks.least_and_most(clocks.times)
+    in_all, in_some = clocks.least_and_most(partial(_is_outside, first=first, last=last))
+    earliest, latest = clocks.least_and_most(np.copy)
+    found = np.flatnonzero(in_some)
 
-    kept = looked_at.iloc[rows[most]]
+    kept = looked_at.iloc[clocks.rows[found]]
     table = pd.DataFrame({name: as_text(kept[name]) for name in _TEXTS}, index=kept.index)
     table["created_at"] = as_times(kept["created_at"])
-    table["earliest"] = earliest[most].view("datetime64[us]")
-    table["latest"] = latest[most].view("datetime64[us]")
-    table["uncertain"] = ~least[most]
+    table["earliest"] = earliest[found].view("datetime64[us]")
+    table["latest"] = latest[found].view("datetime64[us]")
+    table["uncertain"] = in_all[found] == 0
     table.attrs = {
         "start": float(start),
         "end": float(end),
         "checked": len(looked_at),
-        "unknown": len(looked_at) - len(rows),
+        "unknown": len(looked_at) - len(clocks.rows),
     }
     return table
+
+
+def _is_outside(times: NDArray[np.int64], *, first: int, last: int) -> NDArray[np.int64]:
+    """Give 1 for each time on a clock that is outside the hours, 0 for one that is not."""
+    of_day = times % (_HOURS * MICROSECONDS_OF_HOUR)
+    return ((of_day < first) | (of_day >= last)).astype(np.int64)
 
 
 def _hour(name: str, hour: Any) -> int:
