@@ -275,7 +275,8 @@ def test_a_baseline_of_two_columns_is_a_tuple(metric: Any) -> None:
     )
     table = metric(calls, ["agent_id", "variant"], baseline=("b", pd.NA))
     assert table["difference"].isna().tolist()[-1]
-    assert table.attrs["baseline"] == ("b", pd.NA)
+    assert table.attrs["baseline"] == ("b", None)
+    assert metric(calls, ["agent_id"], baseline=("b",))["difference"].isna().tolist() == [False, True]
     for wrong in ("b", ("b",), ("b", 0), ("b", [1])):
         with pytest.raises(ConfigurationError, match="baseline="):
             metric(calls, ["agent_id", "variant"], baseline=wrong)
@@ -311,7 +312,7 @@ def test_groups_in_blocks_are_groups_all_the_same(monkeypatch: pytest.MonkeyPatc
     generator = np.random.default_rng(1)
     calls = make_lengths(**{name: list(generator.integers(0, 40, 12)) for name in "abcdefg"})
     whole = compare_lengths(calls, "agent_id"), compare_lengths(calls, "agent_id", baseline="c")
-    monkeypatch.setattr("caldframe.metrics.compare._CELLS_AT_ONCE", 100)
+    monkeypatch.setattr("caldframe.metrics.compare.lengths._CELLS_AT_ONCE", 100)
     parts = compare_lengths(calls, "agent_id"), compare_lengths(calls, "agent_id", baseline="c")
     for one, other in zip(whole, parts, strict=True):
         pd.testing.assert_frame_equal(one, other, check_exact=True)
@@ -361,7 +362,7 @@ def test_the_tables_say_how_they_were_made() -> None:
     calls = make_groups(a=(1, 2), b=(1, 2))
     assert compare_outcomes(calls, "agent_id", outcome="ivr", baseline="a", confidence=0.9).attrs == {
         "outcome": "ivr",
-        "baseline": "a",
+        "baseline": ("a",),
         "confidence": 0.9,
     }
     assert compare_lengths(calls, "agent_id", results="ivr", seed=5).attrs == {
@@ -441,3 +442,14 @@ def test_the_weekdays_of_the_real_campaign(real_campaign: Path) -> None:
         )
         assert (row["u"], row["p_value"]) == (test.statistic, pytest.approx(test.pvalue, rel=1e-9))
         assert row["low"] <= row["difference"] <= row["high"]
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("baseline", [None, pd.Timestamp("2026-03-02"), pd.NaT])
+def test_the_tables_can_be_kept_in_parquet(metric: Any, baseline: Any, tmp_path: Path) -> None:
+    calls = make_groups(a=(1, 3)).assign(
+        day=pd.to_datetime(["2026-03-02", "2026-03-03", "NaT"]), call_length=[1.0, 2.0, 3.0]
+    )
+    table = metric(calls, "day", baseline=baseline)
+    table.to_parquet(tmp_path / "table.parquet")
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "table.parquet"), table, check_dtype=False)
