@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from caldframe.errors import ConfigurationError
 
-__all__ = ["describe_numbers"]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
+__all__ = ["describe_numbers", "normal_forms"]
+
+_TEXT: Final = pd.StringDtype(na_value=np.nan)
 _COLUMNS: Final = ("number", "region", "number_type", "time_zones")
 
 # +1 and ten digits that do not begin with a prefix: most calls of most campaigns, and nothing to parse.
@@ -97,6 +101,45 @@ def describe_numbers(numbers: pd.Series[Any], *, region: str | None = None) -> p
     >>> described["time_zones"].tolist()
     ['America/New_York', 'Europe/London', nan]
     """
+    codes, distinct = _told_apart(numbers, region)
+    looked_up = [_describe(value, region) for value in distinct]
+    # The last row is that of null, whose code is -1.
+    table = pd.DataFrame([*looked_up, _NOTHING], columns=list(_COLUMNS), dtype=_TEXT)
+    return table.take(codes).set_axis(numbers.index)
+
+
+def normal_forms(numbers: pd.Series[Any], *, region: str | None = None) -> pd.Series[Any]:
+    """Give the normal form of phone numbers alone, which is many times faster than all about them.
+
+    Parameters
+    ----------
+    numbers : pandas.Series
+        Phone numbers as text; see `describe_numbers`.
+    region : str, optional
+        The country of numbers that are written without ``+`` and a country code.
+
+    Returns
+    -------
+    pandas.Series of str
+        The column `number` of `describe_numbers`, with the index of `numbers`.
+
+    Raises
+    ------
+    ConfigurationError
+        If `numbers` is no Series, or `region` is no country.
+
+    Examples
+    --------
+    >>> normal_forms(pd.Series(["+1 212 555 0123", "soon"])).tolist()
+    ['+12125550123', nan]
+    """
+    codes, distinct = _told_apart(numbers, region)
+    forms = pd.array([*(_normal_form(value, region) for value in distinct), None], dtype=_TEXT)
+    return pd.Series(forms.take(codes), index=numbers.index, name="number")
+
+
+def _told_apart(numbers: Any, region: str | None) -> tuple[NDArray[np.intp], list[Any]]:
+    """Tell which distinct number each one is, -1 for null."""
     if not isinstance(numbers, pd.Series):
         raise ConfigurationError(
             f'A pandas Series of numbers is needed, such as calls["prospect_number"], '
@@ -109,12 +152,7 @@ def describe_numbers(numbers: pd.Series[Any], *, region: str | None = None) -> p
         raise ConfigurationError(
             f"The column {numbers.name!r} has values that are no phone numbers ({error}). Give text."
         ) from error
-    looked_up = [_describe(value, region) for value in distinct.tolist()]
-    # The last row is that of null, whose code is -1.
-    table = pd.DataFrame(
-        [*looked_up, _NOTHING], columns=list(_COLUMNS), dtype=pd.StringDtype(na_value=np.nan)
-    )
-    return table.take(np.where(codes < 0, len(looked_up), codes)).set_axis(numbers.index)
+    return codes, distinct.tolist()
 
 
 def _check_region(region: Any) -> None:
@@ -142,6 +180,16 @@ def _describe(value: Any, region: str | None) -> _Described:
         number_type=None if unknown else phonenumbers.PhoneNumberType.to_string(kind).lower(),
         time_zones=_time_zones(parsed, kind),
     )
+
+
+def _normal_form(value: Any, region: str | None) -> str | None:
+    import phonenumbers  # noqa: PLC0415 - its tables take time to load
+
+    text = _written(value)
+    if _NORTH_AMERICAN.fullmatch(text):
+        return text
+    parsed = _parsed(text, region)
+    return parsed and phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _written(value: Any) -> str:

@@ -13,13 +13,15 @@ from hypothesis import strategies as st
 from phonenumbers import timezone
 
 from caldframe import ConfigurationError, load_campaign
-from caldframe.phone import describe_numbers
+from caldframe.phone import describe_numbers, normal_forms
 
 COLUMNS = ["number", "region", "number_type", "time_zones"]
 
 
 def described(*numbers: Any, region: str | None = None) -> list[list[Any]]:
-    table = describe_numbers(pd.Series(list(numbers), dtype="object"), region=region)
+    written = pd.Series(list(numbers), dtype="object")
+    table = describe_numbers(written, region=region)
+    pd.testing.assert_series_equal(normal_forms(written, region=region), table["number"])
     return table.astype("object").where(table.notna(), None).to_numpy().tolist()
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from caldframe.engine import as_text, check_columns, count_rows
 from caldframe.errors import ConfigurationError
-from caldframe.phone import describe_numbers
+from caldframe.phone import normal_forms
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -248,7 +248,7 @@ def _normal_forms(
 ) -> tuple[pd.Series[Any], pd.Series[Any]]:
     """Give the numbers of both tables in their normal form; what both have is looked up once."""
     written = pd.concat([calls.astype(object), contacts.astype(object)], ignore_index=True)
-    numbers = describe_numbers(written, region=region)["number"]
+    numbers = normal_forms(written, region=region)
     return numbers.iloc[: len(calls)], numbers.iloc[len(calls) :].reset_index(drop=True)
 
 

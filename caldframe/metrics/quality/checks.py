@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from caldframe.engine import as_booleans, as_numbers, as_text, as_times, check_columns, table_of
-from caldframe.phone import describe_numbers
+from caldframe.phone import normal_forms
 from caldframe.reconciliation import STATS, reconciled
 from caldframe.schema import DIRECTIONS, RESULTS, ROLES, STATUSES
 
@@ -138,7 +138,7 @@ def _in_numbers(calls: pd.DataFrame, region: str | None) -> Places:
     sides = [as_text(calls[name]) for name in ("from_number", "to_number")]
     written = pd.concat([side.drop_duplicates() for side in sides], ignore_index=True)
     written = written.dropna().drop_duplicates()
-    bad = written[describe_numbers(written, region=region)["number"].isna()]
+    bad = written[normal_forms(written, region=region).isna()]
     yield "bad_number", keys[_array(sides[0].isin(bad) | sides[1].isin(bad))]
     yield "without_prospect_number", keys[_array(calls["prospect_number"].isna())]
 
