@@ -7,7 +7,7 @@ BENCH_INSTALLED := .venv-bench/.installed
 FUZZ := .venv-fuzz/bin
 FUZZ_INSTALLED := .venv-fuzz/.installed
 
-.PHONY: help demo test lint types pytest format bench fuzz constraints clean
+.PHONY: help demo test lint types pytest format bench calibration fuzz constraints clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -34,6 +34,10 @@ format: $(INSTALLED) ## format the code and mend what lint can mend
 # WITH="--write docs/decoding.md" puts the tables in the documentation.
 bench: $(BENCH_INSTALLED) ## set up, then measure decoding beside other libraries: 10 minutes
 	@$(BENCH)/python -m benchmarks.decode $(WITH)
+
+# WITH="--write docs/calibration.md" puts the tables in the documentation.
+calibration: $(INSTALLED) ## count how often the intervals hold the truth: five minutes
+	@$(BIN)/python -m benchmarks.calibration $(WITH)
 
 fuzz: $(FUZZ_INSTALLED) ## set up, then look for bytes that decode wrongly: five minutes
 	@$(FUZZ)/python fuzzing/decode.py fuzzing/corpus -max_total_time=300 -max_len=4000 $(WITH)
