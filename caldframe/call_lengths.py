@@ -100,7 +100,7 @@ def result_names(results: Any) -> tuple[str, ...] | None:
 
 
 def _are_one_of(names: tuple[str, ...], results: pd.Series[Any]) -> NDArray[np.bool_]:
-    known = list(dict.fromkeys([*RESULTS, *results.dropna()]))
+    known = list(dict.fromkeys([*RESULTS, *results.dropna().unique()]))
     for name in names:
         if name not in known:
             raise ConfigurationError(
