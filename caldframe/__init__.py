@@ -111,7 +111,13 @@ if TYPE_CHECKING:
         length_distribution as length_distribution,
     )
     from caldframe.metrics.lengths import (
+        length_ecdf as length_ecdf,
+    )
+    from caldframe.metrics.lengths import (
         length_summary as length_summary,
+    )
+    from caldframe.metrics.lengths import (
+        ring_time as ring_time,
     )
     from caldframe.metrics.outcomes import outcome_rates as outcome_rates
     from caldframe.metrics.outcomes import reconcile as reconcile
@@ -163,7 +169,9 @@ _HOMES = {
     "join_contacts": "caldframe.metrics.contacts",
     "campaign_cost": "caldframe.metrics.cost",
     "length_distribution": "caldframe.metrics.lengths",
+    "length_ecdf": "caldframe.metrics.lengths",
     "length_summary": "caldframe.metrics.lengths",
+    "ring_time": "caldframe.metrics.lengths",
     "outcome_rates": "caldframe.metrics.outcomes",
     "reconcile": "caldframe.metrics.outcomes",
     "quality": "caldframe.metrics.quality",

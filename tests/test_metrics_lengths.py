@@ -11,9 +11,13 @@ from call_frames import make_calls, random_calls, real_calls
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
+from statsmodels.distributions.empirical_distribution import (  # type: ignore[import-untyped]
+    ECDF,
+    _conf_set,
+)
 
 from caldframe.errors import ConfigurationError, UnknownColumnError
-from caldframe.metrics.lengths import length_distribution, length_summary
+from caldframe.metrics.lengths import length_distribution, length_ecdf, length_summary, ring_time
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -268,3 +272,149 @@ def test_the_default_bins_of_the_real_campaign_are_half_minutes(real_campaign: P
     assert table["left"].tolist() == list(range(0, 2880, 30))
     assert table["n"].sum() == 2966
     assert table["n"].iloc[:3].tolist() == [129, 169, 288]
+
+
+# length_ecdf
+
+ECDF_COLUMNS = ["seconds", "n", "total", "ecdf", "low", "high"]
+
+
+@given(
+    random_calls(),
+    st.sampled_from([[], ["agent_id"], ["agent_id", "variant"]]),
+    st.sampled_from([None, ("pickedUp",), ("pickedUp", "ivr")]),
+    st.sampled_from([0.5, 0.95]),
+)
+def test_ecdfs_are_those_of_statsmodels(
+    calls: pd.DataFrame, by: list[str], results: Any, confidence: float
+) -> None:
+    table = length_ecdf(calls, by, results=results, confidence=confidence)
+    assert table.columns.tolist() == [*by, *ECDF_COLUMNS]
+    assert table.dtypes[len(by) :].astype(str).tolist() == ["float64", "int64", "int64"] + ["float64"] * 3
+    rows = iter(table.to_dict("records"))
+    for group in groups_of(calls, by):
+        wanted = group if results is None else group[group["result"].isin(results)]
+        lengths = wanted["call_length"].dropna()
+        lengths = lengths[np.isfinite(lengths)].to_numpy()
+        if not len(lengths):
+            row = next(rows)
+            assert (row["n"], row["total"]) == (0, 0)
+            assert np.isnan([row[name] for name in ("seconds", "ecdf", "low", "high")]).all()
+            continue
+        shares = ECDF(lengths)(lengths)
+        low, high = _conf_set(shares, alpha=1 - confidence)
+        for second in np.unique(lengths):
+            row = next(rows)
+            call = np.flatnonzero(lengths == second)[0]
+            assert (row["seconds"], row["total"]) == (second, len(lengths))
+            assert row["n"] == np.count_nonzero(lengths <= second)
+            found = [row["ecdf"], row["low"], row["high"]]
+            assert found == pytest.approx([shares[call], low[call], high[call]], abs=1e-12)
+    assert next(rows, None) is None
+
+
+def test_no_calls_give_the_same_columns_of_the_ecdf() -> None:
+    whole, grouped = length_ecdf(make_calls()), length_ecdf(make_calls(), "agent_id")
+    assert whole[["n", "total"]].to_numpy().tolist() == [[0, 0]]
+    assert grouped.empty
+    assert grouped.columns.tolist() == ["agent_id", *ECDF_COLUMNS]
+
+
+def test_the_ecdf_of_the_real_campaign_ends_at_one(real_campaign: Path) -> None:
+    calls = real_calls(real_campaign)
+    table = length_ecdf(calls)
+    assert table["n"].iloc[-1] == table["total"].iloc[-1] == 2966
+    assert table["ecdf"].iloc[-1] == 1
+    half = table[table["ecdf"] >= 0.5]["seconds"].iloc[0]
+    picked_up = calls[calls["result"] == "pickedUp"]["call_length"]
+    assert half == np.quantile(picked_up, 0.5, method="inverted_cdf")
+
+
+# ring_time
+
+
+def rung(*calls: tuple[Any, Any, Any, Any], agents: list[Any] | None = None) -> pd.DataFrame:
+    completed, created, ended, lengths = zip(*calls, strict=True) if calls else ((), (), (), ())
+    table = pd.DataFrame({"agent_id": pd.Series(agents or ["a"] * len(calls), dtype="str")})
+    table["completed"] = pd.array(completed, dtype="boolean")
+    for name, seconds in (("created_at", created), ("completed_at", ended)):
+        moments = pd.to_datetime(pd.Series(seconds, dtype="float64"), unit="s", utc=True)
+        table[name] = moments.astype("datetime64[us, UTC]")
+    table["call_length"] = pd.Series(lengths, dtype="float64")
+    return table
+
+
+def test_the_ring_time_is_what_the_length_leaves() -> None:
+    calls = rung((True, 0, 60, 48), (True, 0, 30, 0), (True, 0, 48.2, 48.2), (True, 10, 15, 6))
+    assert ring_time(calls)[["n", "min", "p50", "max", "total", "negative"]].to_numpy().tolist() == [
+        [3, 0, 12, 30, 42, 1]
+    ]
+
+
+def test_what_is_not_known_is_counted_and_what_is_not_over_is_not() -> None:
+    over = [(True, None, 60, 48), (True, 0, None, 0), (True, 0, 9, None)]
+    calls = rung(*over, (False, 0, 9, None), (None, None, 60, 48), (None, 0, 9, 5))
+    table = ring_time(calls)
+    assert table[["n", "unknown", "negative"]].to_numpy().tolist() == [[0, 3, 0]]
+    assert table["mean"].isna().all()
+
+
+seconds_or_none = st.none() | st.integers(0, 50)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([True, False, None]),
+            seconds_or_none,
+            seconds_or_none,
+            seconds_or_none,
+            st.sampled_from(["a", "b", None]),
+        )
+    )
+)
+def test_ring_times_are_those_of_duckdb(rows: list[tuple[Any, ...]]) -> None:
+    calls = rung(*(row[:4] for row in rows), agents=[row[4] for row in rows] or None)
+    table = ring_time(calls, "agent_id")
+    with duckdb.connect() as database:
+        database.register("calls", calls)
+        expected = database.sql(
+            """
+            WITH rang AS (
+                SELECT agent_id, epoch(completed_at - created_at) - call_length AS seconds
+                FROM calls WHERE completed
+            )
+            SELECT agent_id, count(seconds) FILTER (seconds >= 0), count(*) FILTER (seconds IS NULL),
+                count(seconds) FILTER (seconds < 0), avg(seconds) FILTER (seconds >= 0),
+                quantile_cont(seconds, 0.9) FILTER (seconds >= 0)
+            FROM rang GROUP BY agent_id
+            """
+        ).fetchall()
+    found = {None if pd.isna(row["agent_id"]) else row["agent_id"]: row for row in table.to_dict("records")}
+    assert set(found) == {None if pd.isna(agent) else agent for agent in calls["agent_id"]}
+    for agent, n, unknown, negative, mean, p90 in expected:
+        row = found.pop(agent)
+        assert (row["n"], row["unknown"], row["negative"]) == (n, unknown, negative)
+        if n:
+            assert (row["mean"], row["p90"]) == (pytest.approx(mean), pytest.approx(p90))
+    assert all((row["n"], row["unknown"], row["negative"]) == (0, 0, 0) for row in found.values())
+
+
+def test_no_calls_give_the_same_columns_of_ring_times() -> None:
+    nothing = rung()
+    assert ring_time(nothing)[["n", "unknown", "negative"]].to_numpy().tolist() == [[0, 0, 0]]
+    assert ring_time(nothing, "agent_id").empty
+    assert (
+        ring_time(nothing, "agent_id").dtypes.to_dict()
+        == ring_time(rung((True, 0, 1, 1)), "agent_id").dtypes.to_dict()
+    )
+
+
+def test_ring_times_refuse_what_they_cannot_read() -> None:
+    calls = rung((True, 0, 60, 48))
+    with pytest.raises(UnknownColumnError, match="'completed_at'"):
+        ring_time(calls.drop(columns="completed_at"))
+    with pytest.raises(ConfigurationError, match="has a column of that name"):
+        ring_time(calls.assign(unknown=1), "unknown")
+    with pytest.raises(ConfigurationError, match="times with a time zone"):
+        ring_time(calls.assign(created_at=5.0))

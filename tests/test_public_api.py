@@ -47,6 +47,7 @@ def test_the_names_are_these() -> None:
         "describe_numbers",
         *("pickup_by_hour", "quiet_hours", "progress"),
         *("outcome_rates", "reconcile", "length_summary", "length_distribution"),
+        *("length_ecdf", "ring_time"),
         *("CaldError", "AuthenticationError", "BadResponseError", "CampaignNotFoundError"),
         *("ConfigurationError", "ConnectionFailedError", "DataProblemsError", "DataProblemsWarning"),
         *("ExportError", "FetchError", "MissingExtraError", "OutputExistsError", "RateLimitError"),

@@ -6,7 +6,7 @@ from caldframe.stats.bins import bin_edges, place_in_bins
 from caldframe.stats.bootstrap import bootstrap_medians, check_seed, percentile_interval
 from caldframe.stats.differences import difference_interval, ratio_interval
 from caldframe.stats.independence import adjust_p_values, independence_test
-from caldframe.stats.intervals import check_confidence, median_ranks, wilson_interval
+from caldframe.stats.intervals import check_confidence, distribution_band, median_ranks, wilson_interval
 from caldframe.stats.quantiles import grouped_quantile, order_statistic
 from caldframe.stats.ranks import RankComparisons, compare_ranks
 from caldframe.stats.shrinkage import BetaPrior, fit_beta_prior, shrunk_rates
@@ -23,6 +23,7 @@ __all__ = [
     "check_seed",
     "compare_ranks",
     "difference_interval",
+    "distribution_band",
     "expected_wait",
     "fit_beta_prior",
     "grouped_quantile",

@@ -13,7 +13,7 @@ from caldframe.errors import ConfigurationError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["check_confidence", "median_ranks", "wilson_interval"]
+__all__ = ["check_confidence", "distribution_band", "median_ranks", "wilson_interval"]
 
 
 def check_confidence(confidence: Any) -> float:
@@ -89,6 +89,55 @@ def wilson_interval(
     low = np.where(hits == 0, n * 0, (center - reach) / (n + z**2))
     high = np.where(hits == n, 1.0, (center + reach) / (n + z**2))
     return low, high
+
+
+def distribution_band(
+    shares: ArrayLike, totals: ArrayLike, confidence: float = 0.95
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give the band around an empirical distribution that holds the whole true one.
+
+    With n = totals and a = 1 - confidence, the band is shares ± √(ln(2/a) / 2n), cut to 0 and 1: by the
+    inequality of Dvoretzky, Kiefer and Wolfowitz (1956), with the constant that Massart (1990) proved, the
+    true distribution leaves it anywhere with a probability of at most a, whatever it is.
+
+    Parameters
+    ----------
+    shares : array_like of float
+        The share of values up to some point.
+    totals : array_like of int
+        How many values there are.
+    confidence : float, default 0.95
+        The least confidence of the band.
+
+    Returns
+    -------
+    low, high : numpy.ndarray of float64
+        The ends; NaN where the total is 0.
+
+    Raises
+    ------
+    ConfigurationError
+        If `confidence` is not between 0 and 1.
+
+    References
+    ----------
+    Dvoretzky, A., Kiefer, J. and Wolfowitz, J. (1956). Asymptotic minimax character of the sample
+    distribution function and of the classical multinomial estimator. Annals of Mathematical Statistics
+    27, 642-669.
+
+    Massart, P. (1990). The tight constant in the Dvoretzky-Kiefer-Wolfowitz inequality. Annals of
+    Probability 18, 1269-1283.
+
+    Examples
+    --------
+    >>> low, high = distribution_band([0.5, 1.0], [100, 100])
+    >>> low.round(4).tolist(), high.round(4).tolist()
+    ([0.3642, 0.8642], [0.6358, 1.0])
+    """
+    n = np.asarray(totals, dtype=np.float64)
+    width = np.sqrt(np.log(2 / (1 - check_confidence(confidence))) / (2 * np.where(n > 0, n, np.nan)))
+    middle = np.asarray(shares, dtype=np.float64)
+    return np.maximum(middle - width, 0.0), np.minimum(middle + width, 1.0)
 
 
 def median_ranks(totals: ArrayLike, confidence: float = 0.95) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
