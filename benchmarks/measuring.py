@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from benchmarks.peers import Way
 
-_SMALL: Final = 10_000_000
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -69,10 +68,9 @@ def time_jobs(jobs: Sequence[Job], rounds: int, seconds: float) -> list[list[flo
 
 def _time(job: Job) -> float:
     read, response = job.way.load(), Response(job.path)
-    if len(response.body) < _SMALL or job.way.gives == "nothing":
-        # What a library sets up at its first call would be all that is measured; and the bound is a bound
-        # only with its memory warm.
-        read(response)
+    # Once before: what a library sets up at its first call, and memory that the system has to find for the
+    # process, weigh on none.
+    read(response)
     gc.collect()
     start = perf_counter()
     tables = read(response)

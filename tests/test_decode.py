@@ -583,7 +583,7 @@ class TestKernel:
         body = campaign_of(*(f'{{"callId": "k{n}", "callLength": {n}.25, "new": [{n}]}}' for n in range(9)))
         parts = split(body)
         entries = kernel_module.read_entries(body, parts.blocks[0])
-        assert (entries.total, len(entries.calls), entries.others) == (9, 9, [])
+        assert (entries.total, len(entries.calls["call_id"]), entries.others) == (9, 9, [])
 
     def test_an_odd_call_is_odd_alone(self) -> None:
         body = campaign_of('{"callId": "a"}', '{"callId": 7}', "null", '{"callId": "b"}')

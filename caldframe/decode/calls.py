@@ -128,8 +128,8 @@ def _as_decoded(rows: CallRows) -> Decoded:
 def _completed(body: bytes, block: slice, entries: Entries, first: int) -> Decoded:
     """Give the calls their positions in `calls`, and add those that need care."""
     index = entries.positions + first
-    calls = entries.calls.append_column(_INDEX, pa.array(index)).cast(CALL_SCHEMA)
-    turns = entries.turns.select(TURN_SCHEMA.names).cast(TURN_SCHEMA)
+    calls = pa.table(entries.calls | {"index": pa.array(index)}, schema=CALL_SCHEMA)
+    turns = pa.table(entries.turns, schema=TURN_SCHEMA)
     if not entries.others:
         return Decoded(calls, turns, [], {})
     text = memoryview(body)[block]

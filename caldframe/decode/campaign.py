@@ -188,12 +188,14 @@ def _settle_campaign_id(campaign: Row, asked_for: str | None, source: Object, no
 def _tables(campaigns: list[Row], decoded: Decoded, notes: list[Row], *, strict: bool) -> Tables:
     """Put the tables together, with the campaign's own ids in each row."""
     campaign = campaigns[0] if campaigns else {}
-    problems = pa.Table.from_pylist(notes + decoded.notes, schema=arrow_schema(PROBLEMS))
+    problems = notes + decoded.notes
+    for problem in problems:
+        problem["campaign_id"] = campaign.get("campaign_id")
     tables = Tables(
         campaigns=pa.Table.from_pylist(campaigns, schema=arrow_schema(CAMPAIGNS)),
         calls=_of_campaign(decoded.calls, CALLS, campaign),
         transcripts=_of_campaign(decoded.turns, TRANSCRIPTS, campaign),
-        problems=_of_campaign(problems, PROBLEMS, campaign),
+        problems=pa.Table.from_pylist(problems, schema=arrow_schema(PROBLEMS)),
     )
     return _checked(tables, strict=strict)
 

@@ -43,10 +43,10 @@ class Entries(NamedTuple):
 
     Parameters
     ----------
-    calls : pyarrow.Table
-        One row a call that fits: the columns of `CALLS` that are the call's own.
-    turns : pyarrow.Table
-        One row a turn of these calls: the columns of `TRANSCRIPTS` that are the call's own.
+    calls : dict of str to pyarrow.Array
+        Of the calls that fit: the columns of `CALLS` that are the call's own.
+    turns : dict of str to pyarrow.Array
+        Of the turns of these calls: the columns of `TRANSCRIPTS` that are the call's own.
     positions : numpy.ndarray of int64
         The place of each of these calls among the entries of the block.
     others : sequence of tuple of int
@@ -55,8 +55,8 @@ class Entries(NamedTuple):
         How many entries there are.
     """
 
-    calls: pa.Table
-    turns: pa.Table
+    calls: dict[str, pa.Array]
+    turns: dict[str, pa.Array]
     positions: np.ndarray
     others: Sequence[tuple[int, int, int]]
     total: int
@@ -153,32 +153,15 @@ def _to_arrow(kernel: Any, read: Any, text: np.ndarray) -> Entries:
     of_turn = dict(zip(_TURN_TEXTS, texts[len(_CALL_TEXTS) :], strict=True))
     completed = _numbers(block.completed, calls)
     return Entries(
-        pa.table(
-            {
-                "call_id": of_call["call_id"],
-                "direction": of_call["direction"],
-                "from_number": of_call["from_number"],
-                "to_number": of_call["to_number"],
-                "prospect_number": of_call["prospect_number"],
-                "completed": pa.array(completed == _TRUE, mask=completed == _NULL),
-                "result": of_call["result"],
-                "created_at": _times(block.created_at, calls),
-                "completed_at": _times(block.completed_at, calls),
-                "call_length": _lengths(block, text),
-                "turns": pa.array(_numbers(block.turns_of_call, calls)),
-                "recording_url": of_call["recording_url"],
-                "extra": of_call["extra"],
-            }
-        ),
-        pa.table(
-            {
-                "call_id": of_turn["call_id"],
-                "turn": pa.array(_numbers(block.turn, turns)),
-                "role": of_turn["role"],
-                "content": of_turn["content"],
-                "extra": of_turn["extra"],
-            }
-        ),
+        of_call
+        | {
+            "completed": pa.array(completed == _TRUE, mask=completed == _NULL),
+            "created_at": _times(block.created_at, calls),
+            "completed_at": _times(block.completed_at, calls),
+            "call_length": _lengths(block, text),
+            "turns": pa.array(_numbers(block.turns_of_call, calls)),
+        },
+        of_turn | {"turn": pa.array(_numbers(block.turn, turns))},
         _numbers(block.entry_of_call, calls),
         list(map(tuple, _numbers(block.odd, 3 * block.odds).reshape(-1, 3).tolist())),
         block.entries,
@@ -187,8 +170,10 @@ def _to_arrow(kernel: Any, read: Any, text: np.ndarray) -> Entries:
 
 def _texts(kernel: Any, read: Any, which: int, rows: int) -> pa.LargeStringArray:
     size = read.contents.sizes[which]
-    offsets = pa.allocate_buffer(8 * (rows + 1))
-    data = pa.allocate_buffer(size)
+    # Exactly as much as is needed: the pool that Arrow prefers rounds up, to half a response in all.
+    pool = pa.system_memory_pool()
+    offsets = pa.allocate_buffer(8 * (rows + 1), pool)
+    data = pa.allocate_buffer(size, pool)
     valid = np.zeros(rows // 8 + 1, np.uint8)
     nulls = kernel.caldframe_fill(read, which, offsets.address, data.address, valid.ctypes.data)
     if nulls == rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -32,6 +33,11 @@ FAILURE_COLUMNS: Final = {
 
 
 def _no_failures() -> pd.DataFrame:
+    return _empty_failures().copy()
+
+
+@cache
+def _empty_failures() -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in FAILURE_COLUMNS.items()})
 
 

@@ -15,6 +15,7 @@ from caldframe.export import MisfitError, MissingColumnError, fit_table
 from caldframe.schema import TABLES, TEXT, TIMESTAMP, Column
 
 _TEXT: Final = pd.StringDtype(na_value=np.nan)
+_WITHOUT_ZONE: Final = pa.timestamp(TIMESTAMP.unit)
 _PANDAS_TYPES: Final = {
     pa.string(): _TEXT,
     TEXT: _TEXT,
@@ -153,14 +154,11 @@ def _dtype_name(dtype: Any) -> str:
 
 def _to_array(values: pa.ChunkedArray[Any]) -> Any:
     """Give a column of the schema as pandas holds it; the text is not copied."""
-    if values.type == TEXT:
-        return _TEXT.__from_arrow__(values)  # type: ignore[attr-defined] # the stubs do not know it
-    if values.type == pa.bool_():
-        return pd.BooleanDtype().__from_arrow__(values)  # type: ignore[attr-defined]
-    if values.type == pa.int64():
-        return pd.arrays.IntegerArray(values.fill_null(0).to_numpy(), values.is_null().to_numpy())
+    dtype: Any = _PANDAS_TYPES.get(values.type)
+    if dtype is not None:
+        return dtype.__from_arrow__(values)
     if values.type == TIMESTAMP:
-        return values.to_pandas().array
+        return pd.DatetimeIndex(values.cast(_WITHOUT_ZONE).to_numpy(), tz="UTC").array
     return values.to_numpy()
 
 
