@@ -119,6 +119,9 @@ if TYPE_CHECKING:
     from caldframe.metrics.lengths import (
         ring_time as ring_time,
     )
+    from caldframe.metrics.outcomes import caller_numbers as caller_numbers
+    from caldframe.metrics.outcomes import contact_kpis as contact_kpis
+    from caldframe.metrics.outcomes import funnel as funnel
     from caldframe.metrics.outcomes import outcome_rates as outcome_rates
     from caldframe.metrics.outcomes import reconcile as reconcile
     from caldframe.metrics.quality import quality as quality
@@ -172,6 +175,9 @@ _HOMES = {
     "length_ecdf": "caldframe.metrics.lengths",
     "length_summary": "caldframe.metrics.lengths",
     "ring_time": "caldframe.metrics.lengths",
+    "caller_numbers": "caldframe.metrics.outcomes",
+    "contact_kpis": "caldframe.metrics.outcomes",
+    "funnel": "caldframe.metrics.outcomes",
     "outcome_rates": "caldframe.metrics.outcomes",
     "reconcile": "caldframe.metrics.outcomes",
     "quality": "caldframe.metrics.quality",

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,7 @@ __all__ = [
     "as_text",
     "as_times",
     "check_columns",
+    "check_zone",
     "closest",
     "count_rows",
     "group_columns",
@@ -213,6 +215,20 @@ def check_columns(table: Any, names: Sequence[str]) -> None:
             )
         if there.count(name) > 1:
             raise ConfigurationError(f"The table has {there.count(name)} columns named {name!r}. Rename one.")
+
+
+def check_zone(tz: Any) -> str:
+    """Give the name of a time zone, or raise where this machine knows none of that name."""
+    try:
+        if isinstance(tz, str) and tz:
+            return ZoneInfo(tz).key
+    except (KeyError, ValueError, OSError):
+        pass
+    raise ConfigurationError(
+        f"tz={tz!r} is no time zone. Give a name of the IANA time zone database, such as "
+        f'"America/New_York" or "UTC". If it is one, this machine\'s database lacks it: '
+        f"pip install tzdata brings the whole."
+    )
 
 
 def as_booleans(values: pd.Series[Any]) -> NDArray[np.bool_]:

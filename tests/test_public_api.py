@@ -48,6 +48,7 @@ def test_the_names_are_these() -> None:
         *("pickup_by_hour", "quiet_hours", "progress"),
         *("outcome_rates", "reconcile", "length_summary", "length_distribution"),
         *("length_ecdf", "ring_time"),
+        *("funnel", "contact_kpis", "caller_numbers"),
         *("CaldError", "AuthenticationError", "BadResponseError", "CampaignNotFoundError"),
         *("ConfigurationError", "ConnectionFailedError", "DataProblemsError", "DataProblemsWarning"),
         *("ExportError", "FetchError", "MissingExtraError", "OutputExistsError", "RateLimitError"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from caldframe.stats.bins import bin_edges, place_in_bins
 from caldframe.stats.bootstrap import bootstrap_medians, check_seed, percentile_interval
+from caldframe.stats.changes import Change, find_change
 from caldframe.stats.differences import difference_interval, ratio_interval
 from caldframe.stats.independence import adjust_p_values, independence_test
 from caldframe.stats.intervals import check_confidence, distribution_band, median_ranks, wilson_interval
@@ -15,6 +16,7 @@ from caldframe.stats.waits import expected_wait
 
 __all__ = [
     "BetaPrior",
+    "Change",
     "RankComparisons",
     "adjust_p_values",
     "bin_edges",
@@ -25,6 +27,7 @@ __all__ = [
     "difference_interval",
     "distribution_band",
     "expected_wait",
+    "find_change",
     "fit_beta_prior",
     "grouped_quantile",
     "independence_test",

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import as_times
-from caldframe.errors import ConfigurationError
+from caldframe.engine import as_times, check_zone
 from caldframe.phone import describe_numbers
 
 if TYPE_CHECKING:
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["MICROSECONDS_OF_HOUR", "Clocks", "check_zone", "clocks_in", "clocks_of_prospects"]
+__all__ = ["MICROSECONDS_OF_HOUR", "Clocks", "clocks_in", "clocks_of_prospects"]
 
 MICROSECONDS_OF_HOUR: Final = 3_600_000_000
 
@@ -57,20 +55,6 @@ class Clocks:
             least[places] = np.minimum(least[places], amounts)
             most[places] = np.maximum(most[places], amounts)
         return least, most
-
-
-def check_zone(tz: Any) -> str:
-    """Give the name of a time zone, or raise where this machine knows none of that name."""
-    try:
-        if isinstance(tz, str) and tz:
-            return ZoneInfo(tz).key
-    except (KeyError, ValueError, OSError):
-        pass
-    raise ConfigurationError(
-        f"tz={tz!r} is no time zone. Give a name of the IANA time zone database, such as "
-        f'"America/New_York" or "UTC". If it is one, this machine\'s database lacks it: '
-        f"pip install tzdata brings the whole."
-    )
 
 
 def clocks_in(zone: str, times: pd.Series[Any]) -> Clocks:

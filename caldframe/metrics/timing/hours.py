@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import as_booleans, as_text, check_columns, count_rows, group_columns, group_rows
-from caldframe.metrics.timing.clock import MICROSECONDS_OF_HOUR, check_zone, clocks_in, clocks_of_prospects
+from caldframe.engine import (
+    as_booleans,
+    as_text,
+    check_columns,
+    check_zone,
+    count_rows,
+    group_columns,
+    group_rows,
+)
+from caldframe.metrics.timing.clock import MICROSECONDS_OF_HOUR, clocks_in, clocks_of_prospects
 from caldframe.outcome import find_outcome
 from caldframe.stats import check_confidence, fit_beta_prior, shrunk_rates, wilson_interval
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import as_booleans, as_times, check_columns
+from caldframe.engine import as_booleans, as_times, check_columns, check_zone
 from caldframe.errors import ConfigurationError
-from caldframe.metrics.timing.clock import MICROSECONDS_OF_HOUR, check_zone
+from caldframe.metrics.timing.clock import MICROSECONDS_OF_HOUR
 from caldframe.stats import check_confidence, expected_wait
 
 if TYPE_CHECKING:

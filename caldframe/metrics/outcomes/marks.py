@@ -1,0 +1,42 @@
+"""Which calls are so, and how many of each group: true or false for each call, counted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from caldframe.engine import as_text
+from caldframe.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from caldframe.engine import Groups
+
+__all__ = ["ANSWERED", "check_seconds", "count_marked", "has"]
+
+ANSWERED: Final = ("pickedUp", "voicemail", "ivr")
+"""The results that come with an answer signal, whoever or whatever answers."""
+
+
+def check_seconds(name: str, value: Any) -> float:
+    """Give a threshold in seconds, or raise where it is none."""
+    if isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and 0 <= value < np.inf:
+        return float(value)
+    raise ConfigurationError(f"{name}={value!r} is not a number of seconds, 0 or more.")
+
+
+def has(values: pd.Series[Any], *names: str) -> NDArray[np.bool_]:
+    """Tell for each row whether its text is one of some; null is not."""
+    text = as_text(values)
+    mask = text.eq(names[0]) if len(names) == 1 else text.isin(names)
+    return mask.to_numpy(dtype=np.bool_, na_value=False)
+
+
+def count_marked(groups: Groups, marked: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Count the rows of each group that are marked."""
+    if len(groups.keys) == 1:
+        return np.array([np.count_nonzero(marked)], dtype=np.int64)
+    return np.bincount(groups.numbers[marked], minlength=len(groups.keys))

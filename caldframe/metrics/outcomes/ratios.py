@@ -1,0 +1,360 @@
+"""The ratios that the field goes by, each with what it divides."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from caldframe.engine import (
+    Groups,
+    as_booleans,
+    as_numbers,
+    as_text,
+    check_columns,
+    closest,
+    group_columns,
+    group_rows,
+)
+from caldframe.errors import ConfigurationError
+from caldframe.metrics.outcomes.marks import ANSWERED, check_seconds, count_marked, has
+from caldframe.schema import RESULTS
+from caldframe.stats import (
+    check_confidence,
+    grouped_quantile,
+    median_ranks,
+    order_statistic,
+    wilson_interval,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["contact_kpis"]
+
+_COLUMNS: Final = ("kpi", "numerator", "denominator", "rate", "low", "high")
+_READ: Final = ("direction", "completed", "result", "call_length", "prospect_number")
+_MINUTE: Final = 60
+
+
+class _Ratio(NamedTuple):
+    """A ratio of each group; NaN are the ends of one without an interval."""
+
+    numerator: NDArray[Any]
+    denominator: NDArray[np.int64]
+    rate: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+
+def contact_kpis(  # noqa: PLR0913 - each a definition that the field has no standard for
+    calls: pd.DataFrame,
+    by: str | Sequence[str] | None = None,
+    *,
+    list_size: int | Mapping[Any, int] | None = None,
+    answered: str | Collection[str] = ANSWERED,
+    short: float = 10,
+    engaged: float = 60,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Compute the ratios by which outbound calling is judged, each with its numerator and denominator.
+
+    Only completed outbound calls count, A in what follows: a pending call is never a failure, and a call
+    whose `completed` or `direction` is null is not counted. A prospect is a distinct `prospect_number` of
+    the group, as it is written.
+
+    Parameters
+    ----------
+    calls : pandas.DataFrame
+        One row a call; the columns `direction`, `completed`, `result`, `call_length` and `prospect_number`
+        are read.
+    by : str or list of str, optional
+        Column or columns to group by. By default all calls are one group.
+    list_size : int or mapping, optional
+        How many contacts the list has, which the API does not tell with a campaign. One number is that of
+        every group; a mapping has one for each value of the one column of `by`.
+    answered : str or list of str, default ("pickedUp", "voicemail", "ivr")
+        The results that the connection rate takes for connected; nobody agrees on them.
+    short : float, default 10
+        A picked-up call that lasted less than this many seconds is short.
+    engaged : float, default 60
+        A picked-up call that lasted more than this many seconds is engaged.
+    confidence : float, default 0.95
+        The confidence level of the intervals.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a group and ratio. Groups are sorted, null last; within each come the ratios in the order
+        below. Columns:
+
+        - the columns of `by`
+        - `kpi` (str): which ratio
+        - `numerator` (float64), `denominator` (int64): what is divided by what
+        - `rate` (float64): numerator / denominator
+        - `low`, `high` (float64): of a share, the Wilson score interval; of the median, that of order
+          statistics; NaN for the others
+
+        The ratios, of which those named rate are shares:
+
+        - `human_answer_rate`: calls with the result pickedUp / A
+        - `connection_rate`: calls with one of the results `answered` / A
+        - `human_share_of_answered`: the picked-up ones of these / these
+        - `answer_seizure_ratio`: pickedUp, voicemail and ivr / A, whatever `answered` says (ITU-T E.425)
+        - `network_effectiveness_ratio`: these and unanswered / A
+        - `disconnected_rate`: disconnected / A; a dead number or somebody who hung up, the source does not
+          say which, so these calls are in no other numerator
+        - `short_call_rate`, `engagement_rate`: picked-up calls under `short` seconds, and over `engaged`
+          seconds / picked-up calls whose length is known
+        - `contact_rate`: prospects that picked up at least once / `list_size`
+        - `penetration_rate`: prospects called / `list_size`
+        - `saturation`: A / `list_size`, calls per contact
+        - `contact_rate_of_called`: prospects that picked up at least once / prospects called
+        - `calls_per_called_prospect`, `calls_per_reached_prospect`: A / these
+        - `mean_length`, `median_length`: of picked-up calls whose length is known, in seconds. The mean
+          divides their sum; the median divides nothing, so its numerator is NaN
+        - `talk_minutes`: the seconds of these calls / 60
+
+        What is divided by 0 is NaN. Without `list_size` the denominator of its ratios is 0. The attributes
+        ``attrs["answered"]``, ``attrs["short"]``, ``attrs["engaged"]`` and ``attrs["confidence"]`` of the
+        table say how it was made.
+
+    Raises
+    ------
+    UnknownColumnError
+        If `calls` lacks a column.
+    ConfigurationError
+        If an argument is wrong, more prospects of a group were called than its list has, or a column holds
+        values of another kind.
+
+    See Also
+    --------
+    outcome_rates : The share of every result.
+    reach_curve : Prospects reached by attempt, which does not take the not yet reached for lost.
+
+    Notes
+    -----
+    The network effectiveness ratio wants busy lines and refusals in its numerator too; the API does not
+    tell them from other failed or disconnected calls, so it is at least what stands here.
+
+    `contact_rate_of_called` falls when new prospects are called for the first time: in an unfinished
+    campaign it is no forecast. The intervals of shares of calls take calls as independent of one another;
+    several calls to one prospect are less telling than as many prospects.
+
+    References
+    ----------
+    ITU-T Recommendation E.425 (2002). Internal automatic observations.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> calls = pd.DataFrame(
+    ...     {
+    ...         "direction": "outbound",
+    ...         "completed": True,
+    ...         "result": ["pickedUp", "voicemail", "failed", "pickedUp"],
+    ...         "call_length": [95, 20, 0, 5],
+    ...         "prospect_number": ["+15550100", "+15550101", "+15550101", "+15550102"],
+    ...     }
+    ... )
+    >>> kpis = contact_kpis(calls, list_size=10)
+    >>> kpis[kpis["kpi"].isin(["human_answer_rate", "short_call_rate", "contact_rate"])].round(3)
+                     kpi  numerator  denominator  rate    low   high
+    0  human_answer_rate        2.0            4   0.5  0.150  0.850
+    6    short_call_rate        1.0            2   0.5  0.095  0.905
+    8       contact_rate        2.0           10   0.2  0.057  0.510
+    """
+    check_confidence(confidence)
+    limits: dict[str, Any] = {
+        "short": check_seconds("short", short),
+        "engaged": check_seconds("engaged", engaged),
+    }
+    columns = group_columns(by, taken=_COLUMNS)
+    check_columns(calls, [*columns, *_READ])
+    connected = _result_names(answered, calls)
+    groups = group_rows(calls, columns)
+    made = as_booleans(calls["completed"]) & has(calls["direction"], "outbound")
+    ratios = _of_calls(calls, groups, made, connected, confidence)
+    ratios |= _of_lengths(calls, groups, made, limits, confidence)
+    ratios |= _of_prospects(calls, groups, made, _list_sizes(list_size, groups.keys), confidence)
+
+    table = groups.keys.loc[groups.keys.index.repeat(len(_ORDER))].reset_index(drop=True)
+    table["kpi"] = pd.Series(np.tile(_ORDER, len(groups.keys)), index=table.index, dtype="str")
+    for name in _Ratio._fields:
+        values = [getattr(ratios[kpi], name) for kpi in _ORDER]
+        dtype = np.int64 if name == "denominator" else np.float64
+        table[name] = np.stack(values, axis=1).ravel().astype(dtype)
+    attrs: dict[Any, Any] = {"answered": connected, **limits, "confidence": float(confidence)}
+    table.attrs = attrs
+    return table
+
+
+_ORDER: Final = (
+    *("human_answer_rate", "connection_rate", "human_share_of_answered"),
+    *("answer_seizure_ratio", "network_effectiveness_ratio", "disconnected_rate"),
+    *("short_call_rate", "engagement_rate"),
+    *("contact_rate", "penetration_rate", "saturation"),
+    *("contact_rate_of_called", "calls_per_called_prospect", "calls_per_reached_prospect"),
+    *("mean_length", "median_length", "talk_minutes"),
+)
+
+
+def _of_calls(
+    calls: pd.DataFrame,
+    groups: Groups,
+    made: NDArray[np.bool_],
+    connected: tuple[str, ...],
+    confidence: float,
+) -> dict[str, _Ratio]:
+    # Each result counted once, for the ratios share them.
+    codes, results = pd.factorize(as_text(calls["result"])[made])
+    numbers = groups.numbers[made]
+    width = len(results) + 1
+    n = np.bincount(numbers * width + codes + 1, minlength=len(groups.keys) * width)
+    by_result = n.reshape(-1, width)
+
+    def count(*names: str) -> NDArray[np.int64]:
+        places = results.get_indexer(pd.Index(names, dtype=results.dtype))
+        return np.asarray(by_result[:, places[places >= 0] + 1].sum(axis=1))
+
+    total = by_result.sum(axis=1)
+    either = count(*connected)
+    return {
+        "human_answer_rate": _share(count("pickedUp"), total, confidence),
+        "connection_rate": _share(either, total, confidence),
+        "human_share_of_answered": _share(count("pickedUp") * ("pickedUp" in connected), either, confidence),
+        "answer_seizure_ratio": _share(count(*ANSWERED), total, confidence),
+        "network_effectiveness_ratio": _share(count(*ANSWERED, "unanswered"), total, confidence),
+        "disconnected_rate": _share(count("disconnected"), total, confidence),
+    }
+
+
+def _of_lengths(
+    calls: pd.DataFrame,
+    groups: Groups,
+    made: NDArray[np.bool_],
+    limits: Mapping[str, float],
+    confidence: float,
+) -> dict[str, _Ratio]:
+    seconds = as_numbers(calls["call_length"])
+    measured = made & has(calls["result"], "pickedUp") & np.isfinite(seconds)
+    n = count_marked(groups, measured)
+    order = np.flatnonzero(measured)
+    order = order[np.lexsort((seconds[order], groups.numbers[order]))]
+    lengths, each = seconds[order], np.ones(len(order), dtype=np.int64)
+    total = Groups(groups.keys, groups.numbers[order]).sums(lengths)
+    nothing = np.full(len(n), np.nan)
+    middle, low, high = nothing.copy(), nothing.copy(), nothing.copy()
+    some = n > 0
+    middle[some] = grouped_quantile(lengths, each, n[some], 0.5)
+    first = np.cumsum(n[some]) - n[some]
+    for ends, ranks in zip((low, high), median_ranks(n[some], confidence), strict=True):
+        # Any call will do where there is no interval.
+        at = order_statistic(lengths, each, first + np.maximum(ranks, 1))
+        ends[some] = np.where(ranks > 0, at, np.nan)
+    return {
+        "short_call_rate": _share(
+            count_marked(groups, measured & (seconds < limits["short"])), n, confidence
+        ),
+        "engagement_rate": _share(
+            count_marked(groups, measured & (seconds > limits["engaged"])), n, confidence
+        ),
+        "mean_length": _quotient(total, n),
+        "median_length": _Ratio(nothing, n, middle, low, high),
+        "talk_minutes": _quotient(total, np.full(len(n), _MINUTE)),
+    }
+
+
+def _of_prospects(
+    calls: pd.DataFrame,
+    groups: Groups,
+    made: NDArray[np.bool_],
+    sizes: NDArray[np.int64],
+    confidence: float,
+) -> dict[str, _Ratio]:
+    rows = np.flatnonzero(made)
+    numbers = as_text(calls["prospect_number"].iloc[rows])
+    codes, distinct = pd.factorize(numbers.mask(numbers.eq("")))
+    known = codes >= 0
+    prospects = groups.numbers[rows] * np.int64(len(distinct)) + codes
+    reached_calls = known & has(calls["result"].iloc[rows], "pickedUp")
+    called, reached = (
+        np.bincount(pd.unique(prospects[which]) // max(len(distinct), 1), minlength=len(groups.keys))
+        for which in (known, reached_calls)
+    )
+    _check_sizes(sizes, called)
+    total = count_marked(groups, made)
+    return {
+        "contact_rate": _share(np.where(sizes > 0, reached, 0), sizes, confidence, reached),
+        "penetration_rate": _share(np.where(sizes > 0, called, 0), sizes, confidence, called),
+        "saturation": _quotient(total, sizes),
+        "contact_rate_of_called": _share(reached, called, confidence),
+        "calls_per_called_prospect": _quotient(total, called),
+        "calls_per_reached_prospect": _quotient(total, reached),
+    }
+
+
+def _share(
+    hits: NDArray[np.int64],
+    total: NDArray[np.int64],
+    confidence: float,
+    shown: NDArray[np.int64] | None = None,
+) -> _Ratio:
+    """Give the ratio of a part to the whole; the numerator is shown even where the whole is not known."""
+    low, high = wilson_interval(hits, total, confidence)
+    return _Ratio(hits if shown is None else shown, total, _divided(hits, total), low, high)
+
+
+def _quotient(numerator: NDArray[Any], denominator: NDArray[np.int64]) -> _Ratio:
+    nothing = np.full(len(denominator), np.nan)
+    return _Ratio(numerator, denominator, _divided(numerator, denominator), nothing, nothing)
+
+
+def _divided(numerator: NDArray[Any], denominator: NDArray[np.int64]) -> NDArray[np.float64]:
+    return np.asarray(numerator / np.where(denominator > 0, denominator, np.nan), dtype=np.float64)
+
+
+def _result_names(answered: Any, calls: pd.DataFrame) -> tuple[str, ...]:
+    names = (answered,) if isinstance(answered, str) else answered
+    if not isinstance(names, Collection) or not names or not all(isinstance(name, str) for name in names):
+        raise ConfigurationError(f"answered={answered!r} is neither a result nor a list of them.")
+    unknown = [name for name in names if name not in RESULTS]
+    others = as_text(calls["result"]).dropna().unique().tolist() if unknown else []
+    for name in unknown:
+        if name not in others:
+            raise ConfigurationError(
+                f"answered= names {name!r}, which no call has.{closest(name, [*RESULTS, *others])} "
+                f"There are: {', '.join(dict.fromkeys([*RESULTS, *others]))}."
+            )
+    return tuple(dict.fromkeys(names))
+
+
+def _list_sizes(list_size: Any, keys: pd.DataFrame) -> NDArray[np.int64]:
+    """Give the size of each group's list, 0 where it is not known."""
+    if list_size is None:
+        return np.zeros(len(keys), dtype=np.int64)
+    if not isinstance(list_size, Mapping):
+        return np.full(len(keys), _check_size(list_size), dtype=np.int64)
+    if len(keys.columns) != 1:
+        raise ConfigurationError(
+            "list_size= has a size for each group, so by= must name the one column that tells the groups."
+        )
+    sizes = {key: _check_size(size) for key, size in list_size.items()}
+    return np.array([sizes.get(key, 0) for key in keys.iloc[:, 0].tolist()], dtype=np.int64)
+
+
+def _check_size(size: Any) -> int:
+    if isinstance(size, (int, np.integer)) and not isinstance(size, bool) and size > 0:
+        return int(size)
+    raise ConfigurationError(f"list_size={size!r} is not a whole number of 1 or more.")
+
+
+def _check_sizes(sizes: NDArray[np.int64], called: NDArray[np.int64]) -> None:
+    for size, prospects in zip(sizes.tolist(), called.tolist(), strict=True):
+        if 0 < size < prospects:
+            raise ConfigurationError(
+                f"list_size={size}, but {prospects} prospects were called. Give the size of all lists that "
+                f"the calls are from, or group by list_id and give the size of each."
+            )

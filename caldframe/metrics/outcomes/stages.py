@@ -1,0 +1,180 @@
+"""The funnel: how far calls get, from being placed to a conversation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from caldframe.engine import as_booleans, as_text, check_columns, count_rows, group_columns, group_rows
+from caldframe.errors import ConfigurationError
+from caldframe.metrics.outcomes.marks import ANSWERED, count_marked, has
+from caldframe.stats import check_confidence, wilson_interval
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["funnel"]
+
+_COLUMNS: Final = (
+    *("stage", "n"),
+    *("previous", "of_previous", "of_previous_low", "of_previous_high"),
+    *("placed", "of_placed", "of_placed_low", "of_placed_high"),
+)
+_CALL: Final = ["campaign_id", "call_id"]
+
+
+def funnel(
+    calls: pd.DataFrame,
+    transcripts: pd.DataFrame | None = None,
+    by: str | Sequence[str] | None = None,
+    *,
+    engaged_turns: int = 3,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Count how far calls got: placed, completed, answered, picked up, spoke, engaged.
+
+    Each stage holds only calls of the one before. A pending call is placed and no more, so while calls are
+    pending, `of_placed` is lower than it will be. To leave them out, give completed calls alone:
+    ``calls[calls["completed"].eq(True)]``. `of_previous` is right from the third stage on either way, for
+    answered calls are divided by completed ones.
+
+    Parameters
+    ----------
+    calls : pandas.DataFrame
+        One row a call; the columns `completed` and `result` and, with transcripts, `campaign_id` and
+        `call_id` are read.
+    transcripts : pandas.DataFrame, optional
+        One row a turn, of these calls and perhaps others; the columns `campaign_id`, `call_id`, `role` and
+        `content` are read. Without it the last two stages cannot be known and have no rows.
+    by : str or list of str, optional
+        Column or columns of the calls to group by. By default all calls are one group.
+    engaged_turns : int, default 3
+        How many turns of the user make a call engaged.
+    confidence : float, default 0.95
+        The confidence level of the intervals.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a group and stage. Groups are sorted, null last; the stages of each come in their order.
+        Columns:
+
+        - the columns of `by`
+        - `stage` (str): ``placed``, every call; ``completed``, known to be over; ``answered``, completed with
+          the result pickedUp, ivr or voicemail; ``picked_up``, completed with the result pickedUp;
+          ``spoke``, picked up and the user said something; ``engaged``, picked up and the user said
+          something in `engaged_turns` turns or more
+        - `n` (int64): calls of the group that got there
+        - `previous` (int64): calls that got to the stage before; 0 for the first, which has none
+        - `of_previous` (float64): n / previous, with `of_previous_low` and `of_previous_high`
+        - `placed` (int64): calls of the group
+        - `of_placed` (float64): n / placed, with `of_placed_low` and `of_placed_high`
+
+        The ends are those of the Wilson score interval. What is divided by 0 is NaN. The attributes
+        ``attrs["engaged_turns"]`` and ``attrs["confidence"]`` of the table say how it was made.
+
+    Raises
+    ------
+    UnknownColumnError
+        If a table lacks a column.
+    ConfigurationError
+        If an argument is wrong, or a column holds values of another kind.
+
+    See Also
+    --------
+    outcome_rates : All results, not only those on the way to a conversation.
+
+    Notes
+    -----
+    A turn is of the user if its `role` is ``user``; one without a visible character says nothing. Turns
+    belong to a call by `campaign_id` and `call_id`. Calls that share both share their turns, and a call
+    without a `call_id` has none; `quality` finds both.
+
+    The interval is that of `caldframe.stats.wilson_interval` (Wilson 1927; Newcombe 1998a). It takes the
+    calls as independent of one another; several calls to one prospect are less telling than as many
+    prospects.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> calls = pd.DataFrame(
+    ...     {
+    ...         "campaign_id": "c1",
+    ...         "call_id": ["k1", "k2", "k3", "k4"],
+    ...         "completed": [True, True, True, False],
+    ...         "result": ["pickedUp", "voicemail", "failed", "pending"],
+    ...     }
+    ... )
+    >>> transcripts = pd.DataFrame(
+    ...     {"campaign_id": "c1", "call_id": "k1", "role": ["assistant", "user"], "content": ["Hi.", "Yes?"]}
+    ... )
+    >>> funnel(calls, transcripts)[["stage", "n", "previous", "of_previous", "placed", "of_placed"]].round(3)
+           stage  n  previous  of_previous  placed  of_placed
+    0     placed  4         0          NaN       4       1.00
+    1  completed  3         4        0.750       4       0.75
+    2   answered  2         3        0.667       4       0.50
+    3  picked_up  1         2        0.500       4       0.25
+    4      spoke  1         1        1.000       4       0.25
+    5    engaged  0         1        0.000       4       0.00
+    """
+    check_confidence(confidence)
+    least = _check_turns(engaged_turns)
+    columns = group_columns(by, taken=_COLUMNS)
+    check_columns(calls, [*columns, "completed", "result"])
+    groups = group_rows(calls, columns)
+    over = as_booleans(calls["completed"])
+    picked_up = over & has(calls["result"], "pickedUp")
+    stages = {
+        "placed": np.ones(len(calls), dtype=np.bool_),
+        "completed": over,
+        "answered": over & has(calls["result"], *ANSWERED),
+        "picked_up": picked_up,
+    }
+    if transcripts is not None:
+        turns = _user_turns(calls, transcripts)
+        stages |= {"spoke": picked_up & (turns >= 1), "engaged": picked_up & (turns >= least)}
+    n = np.stack([count_marked(groups, marked) for marked in stages.values()], axis=1)
+
+    table = groups.keys.loc[groups.keys.index.repeat(len(stages))].reset_index(drop=True)
+    table["stage"] = pd.Series(np.tile(list(stages), len(n)), index=table.index, dtype="str")
+    table["n"] = n.ravel()
+    before = np.concatenate([np.zeros((len(n), 1), dtype=np.int64), n[:, :-1]], axis=1)
+    for name, divisor in (("previous", before), ("placed", np.repeat(n[:, :1], len(stages), axis=1))):
+        total = divisor.ravel()
+        # The first stage has no previous one, so nothing is divided there.
+        low, high = wilson_interval(np.minimum(table["n"], total), total, confidence)
+        table[name] = total
+        table[f"of_{name}"] = table["n"] / np.where(total > 0, total, np.nan)
+        table[f"of_{name}_low"] = low
+        table[f"of_{name}_high"] = high
+    table.attrs = {"engaged_turns": least, "confidence": float(confidence)}
+    return table
+
+
+def _check_turns(engaged_turns: Any) -> int:
+    is_whole = isinstance(engaged_turns, (int, np.integer)) and not isinstance(engaged_turns, bool)
+    if is_whole and engaged_turns >= 1:
+        return int(engaged_turns)
+    raise ConfigurationError(f"engaged_turns={engaged_turns!r} is not a whole number of 1 or more.")
+
+
+def _user_turns(calls: pd.DataFrame, transcripts: pd.DataFrame) -> NDArray[np.int64]:
+    """Count for each call the turns in which the user said something."""
+    check_columns(calls, _CALL)
+    check_columns(transcripts, [*_CALL, "role", "content"])
+    said = transcripts.loc[has(transcripts["role"], "user"), [*_CALL, "content"]]
+    content = as_text(said["content"])
+    blank = content.isna() | content.eq("") | content.str.isspace().eq(other=True)
+    counts = count_rows(_call_keys(said[~blank.to_numpy(dtype=np.bool_)]), _CALL)
+    known = counts.keys["call_id"].notna().to_numpy(dtype=np.bool_)
+    turns = counts.keys[known].assign(turns=counts.rows[known])
+    found = _call_keys(calls).merge(turns, how="left", on=_CALL)["turns"]
+    return found.fillna(0).to_numpy(dtype=np.int64)
+
+
+def _call_keys(table: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame({name: as_text(table[name]) for name in _CALL})
