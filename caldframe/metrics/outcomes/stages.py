@@ -177,4 +177,5 @@ def _user_turns(calls: pd.DataFrame, transcripts: pd.DataFrame) -> NDArray[np.in
 
 
 def _call_keys(table: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame({name: as_text(table[name]) for name in _CALL})
+    # Row numbers of its own, for an index may have the name of a column.
+    return pd.DataFrame({name: as_text(table[name]) for name in _CALL}).reset_index(drop=True)
