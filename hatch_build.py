@@ -40,12 +40,15 @@ def compile_kernel() -> bool:
     bool
         Whether one did.
     """
+    # Written beside and moved, for another process may be loading the one that is there.
+    unfinished = LIBRARY.with_name(f".{LIBRARY.name}")
     for compiler in [os.environ["CC"]] if "CC" in os.environ else COMPILERS:
-        command = [*shlex.split(compiler), *OPTIONS, "-o", str(LIBRARY), str(DECODE / "kernel.c")]
+        command = [*shlex.split(compiler), *OPTIONS, "-o", str(unfinished), str(DECODE / "kernel.c")]
         try:
             subprocess.run(command, check=True)  # noqa: S603 - the compiler that the user chose
         except (OSError, subprocess.CalledProcessError):
             continue
+        unfinished.replace(LIBRARY)
         return True
     LIBRARY.unlink(missing_ok=True)
     return False
