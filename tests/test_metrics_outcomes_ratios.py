@@ -169,7 +169,7 @@ def test_what_is_connected_is_for_the_user_to_say_and_what_is_answered_is_not() 
     machines = contact_kpis(some_calls(), answered=["voicemail", "ivr", "disconnected"])
     assert kpi(machines, "connection_rate", "rate") == [[0.5]]
     assert kpi(machines, "human_share_of_answered", "numerator", "denominator") == [[0, 2]]
-    new = some_calls().assign(result=["busy", "voicemail", "pickedUp", "failed", None])
+    new = some_calls().assign(result=["busy", "voicemail", "pickedUp", "failed", "pending"])
     assert kpi(contact_kpis(new, answered="busy"), "connection_rate", "rate") == [[0.25]]
     assert people.attrs == {"answered": ("pickedUp",), "short": 10, "engaged": 60, "confidence": 0.95}
 
@@ -187,7 +187,7 @@ def test_without_a_list_its_ratios_are_not_known_and_the_others_are() -> None:
 def test_each_list_has_its_size() -> None:
     table = contact_kpis(some_calls(), "list_id", list_size={"x": 8})
     assert kpi(table, "penetration_rate", "numerator", "denominator") == [[2, 8], [1, 0]]
-    same = contact_kpis(some_calls(), "list_id", list_size=np.int64(4))
+    same = contact_kpis(some_calls(), "list_id", list_size=4)
     assert kpi(same, "saturation", "rate") == [[0.75], [0.25]]
 
 

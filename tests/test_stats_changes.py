@@ -14,13 +14,13 @@ from caldframe.stats import find_change
 
 def largest_ratio(successes: tuple[int, ...], totals: tuple[int, ...]) -> tuple[float, int]:
     """Give SciPy's largest likelihood ratio of all splits, and the first step after it."""
-    found = []
+    found: list[tuple[float, int]] = []
     for split in range(1, len(totals)):
         parts = [(sum(n[:split]), sum(n[split:])) for n in (successes, totals)]
         if 0 < parts[1][0] < sum(totals):
             table = [parts[0], np.subtract(parts[1], parts[0])]
-            ratio = chi2_contingency(table, correction=False, lambda_="log-likelihood").statistic
-            found.append((round(float(ratio), 9), -split))
+            statistic = chi2_contingency(table, correction=False, lambda_="log-likelihood").statistic
+            found.append((round(float(statistic), 9), -split))
     ratio, split = max(found)
     return ratio, -split
 
@@ -57,10 +57,10 @@ def test_large_counts_agree_with_drawn_arrangements() -> None:
     random = np.random.default_rng(5)
     draws = random.multivariate_hypergeometric(totals, sum(successes), size=1000)
     observed, position = largest_ratio(successes, totals)
-    as_large = np.mean([largest_ratio(tuple(draw), totals)[0] >= observed for draw in draws.tolist()])
+    share = np.mean([largest_ratio(tuple(draw), totals)[0] >= observed for draw in draws.tolist()])
     change = find_change(successes, totals)
     assert change.position == position
-    assert change.p_value == pytest.approx(as_large, abs=4 * np.sqrt(0.25 / 1000))
+    assert change.p_value == pytest.approx(share, abs=4 * np.sqrt(0.25 / 1000))
 
 
 def test_with_one_split_it_is_an_exact_test_of_two_shares() -> None:
