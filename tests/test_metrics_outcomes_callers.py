@@ -53,7 +53,8 @@ def calls_over_time(draw: st.DrawFn) -> pd.DataFrame:
         )
     )
     names = ("from_number", "direction", "completed", "result", "created_at", "call_length")
-    columns: dict[str, Any] = dict(zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True))
+    drawn = zip(*rows, strict=True) if rows else [()] * len(names)
+    columns: dict[str, Any] = dict(zip(names, drawn, strict=True))
     start = pd.Timestamp("2026-03-03T00:30Z")  # daylight saving begins on March 8 in New York
     columns["created_at"] = [
         None if hour is None else (start + pd.Timedelta(hours=hour)).to_pydatetime()
