@@ -90,7 +90,7 @@ def funnel(
 
     Notes
     -----
-    A turn is of the user if its `role` is ``user``; one without a visible character says nothing. Turns
+    A turn is of the user if its `role` is ``user``; one of nothing but white space says nothing. Turns
     belong to a call by `campaign_id` and `call_id`. Calls that share both share their turns, and a call
     without a `call_id` has none; `quality` finds both.
 
