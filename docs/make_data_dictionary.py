@@ -21,7 +21,12 @@ ROWS = {
     "problems": "One row for everything in a response that did not fit; empty for a clean campaign.",
 }
 
-TYPES = {TEXT: "string", pa.bool_(): "boolean", pa.float64(): "float64", TIMESTAMP: "timestamp, microseconds, UTC"}
+TYPES = {
+    TEXT: "string",
+    pa.bool_(): "boolean",
+    pa.float64(): "float64",
+    TIMESTAMP: "timestamp, microseconds, UTC",
+}
 
 OPENING = """\
 # Data dictionary

@@ -107,9 +107,7 @@ def frames_of(**tables: list[dict[str, Any]]) -> CampaignFrames:
     """Give frames with the rows given; what a row does not name is null, or else 0 or empty."""
     parts = {}
     for name, columns in TABLES.items():
-        needed = {
-            column.name: "" if column.type == TEXT else 0 for column in columns if not column.nullable
-        }
+        needed = {column.name: "" if column.type == TEXT else 0 for column in columns if not column.nullable}
         rows = [needed | row for row in tables.get(name, [])]
         parts[name] = pa.Table.from_pylist(rows, schema=arrow_schema(columns))
     return CampaignFrames.from_arrow(Tables(**parts))
