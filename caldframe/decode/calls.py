@@ -160,7 +160,7 @@ def _in_order(many: pa.Table, index: np.ndarray, few: pa.Table, index_of_few: Se
     for place, first, end in zip(places, firsts.tolist(), [*firsts[1:].tolist(), len(few)], strict=False):
         pieces += [many.slice(done, place - done), few.slice(first, end - first)]
         done = place
-    return pa.concat_tables([*pieces, many.slice(done)]).combine_chunks()
+    return pa.concat_tables([*pieces, many.slice(done)]).combine_chunks(pa.system_memory_pool())
 
 
 def _joined(parts: Sequence[Decoded]) -> Decoded:

@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 _SPACES = frozenset(" \t\n\r")
 _WHITESPACE = re.compile(r"[ \t\n\r]*")
 _PLAIN_NAME = re.compile(r'("[^"\\\x00-\x1f]*")[ \t\n\r]*:[ \t\n\r]*')
+# Most members of most objects: nothing in them means anything else than it is written.
+_PLAIN_MEMBER = re.compile(
+    r"""
+    ("([^"\\\x00-\x1f]*)") [ \t\n\r]* : [ \t\n\r]*
+    ("([^"\\\x00-\x1f]*)" | null | true | false | -?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?)
+    [ \t\n\r]* ([,}]) [ \t\n\r]*
+    """,
+    re.VERBOSE,
+)
 _STRICT_STRING = re.compile(r'"[^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*"')
 _MAYBE_NOT_STRICT = re.compile(r"[\x00-\x1fNI]")
 _CLOSERS = {"{": "}", "[": "]"}
@@ -134,16 +143,33 @@ class Reader:
         NotJSONError
             If the object is not JSON.
         """
-        if self._opens("{", "}"):
-            more = True
-            while more:
-                plain = _PLAIN_NAME.match(self.text, self.position)
-                if plain:
-                    self.position = plain.end()
-                    yield plain[1][1:-1], plain[1]
-                else:
-                    yield self._escaped_name()
+        more = self._opens("{", "}")
+        while more:
+            yield self._name()
+            more = self._goes_on("}")
+
+    def object(self) -> Object:
+        """Read the next value, an object, member by member.
+
+        Raises
+        ------
+        NotJSONError
+            If it is not a JSON object.
+        """
+        found = Object({}, {}, [])
+        more = self._opens("{", "}")
+        while more:
+            plain = _PLAIN_MEMBER.match(self.text, self.position)
+            if plain:
+                name_text, name, text, string, then = plain.groups()
+                add_member(found, name, name_text, Value(text, string))
+                self.position = plain.end()
+                more = then == ","
+            else:
+                name, name_text = self._name()
+                add_member(found, name, name_text, self.value())
                 more = self._goes_on("}")
+        return found
 
     def elements(self) -> Iterator[int]:
         """Step through the next value, a list: each element's position in it.
@@ -197,7 +223,12 @@ class Reader:
         self.position = position + 1
         return False
 
-    def _escaped_name(self) -> tuple[str, str]:
+    def _name(self) -> tuple[str, str]:
+        """Step over the name of a member and its colon; give it, and how it is written."""
+        plain = _PLAIN_NAME.match(self.text, self.position)
+        if plain:
+            self.position = plain.end()
+            return plain[1][1:-1], plain[1]
         start = self.position
         value_at = _before_value(self.text, start, "}")
         name, end = _scan_deep(self.text, start)
@@ -213,11 +244,7 @@ def read_object(text: str) -> Object:
     NotJSONError
         If the text is not a JSON object.
     """
-    reader = Reader(text)
-    found = Object({}, {}, [])
-    for name, name_text in reader.members():
-        add_member(found, name, name_text, reader.value())
-    return found
+    return Reader(text).object()
 
 
 def add_member(found: Object, name: str, name_text: str, value: Value) -> None:
