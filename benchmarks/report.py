@@ -48,7 +48,7 @@ def render(report: Report) -> str:
     str
         Markdown.
     """
-    parts = [_circumstances(), _goals(find_goals(report)), *(_by_way(size) for size in report.sizes)]
+    parts = [circumstances(), _goals(find_goals(report)), *(_by_way(size) for size in report.sizes)]
     parts += [_growth(report.sizes), _unusual(report.variants), _failing(report.failures)]
     return "\n\n".join(parts) + "\n"
 
@@ -70,7 +70,8 @@ def write_between_markers(page: Path, text: str) -> None:
     page.write_text(f"{before}{BEGIN}\n{text}{END}{after}", encoding="utf-8")
 
 
-def _circumstances() -> str:
+def circumstances() -> str:
+    """Say on what was measured, and with which versions."""
     versions = []
     for name in _PACKAGES:
         with suppress(PackageNotFoundError):
@@ -87,7 +88,7 @@ def _goals(goals: Sequence[Goal]) -> str:
         wanted = f"{'at least' if goal.is_least else 'at most'} {goal.limit:g}{goal.unit}"
         measured = f"{_plain(goal.measured)}{goal.unit}"
         rows.append((goal.what, wanted, measured, "yes" if goal.is_met else "**no**"))
-    return _table(("goal", "wanted", "measured", "met"), rows)
+    return markdown_table(("goal", "wanted", "measured", "met"), rows)
 
 
 def _by_way(size: Size) -> str:
@@ -100,13 +101,13 @@ def _by_way(size: Size) -> str:
             continue
         peak = "" if measured.peak is None else _ratio(measured.peak / size.size)
         to_bound = "" if bound is None else _ratio(measured.seconds / bound.seconds)
-        times = (_time(measured.seconds), _time(min(measured.times)), str(len(measured.times)))
+        times = (shown_time(measured.seconds), shown_time(min(measured.times)), str(len(measured.times)))
         rows.append((way.name, way.gives, *times, _ratio(measured.seconds / ours), to_bound, peak))
     absent = [way.name for way in WAYS if way.most_calls is not None and size.calls > way.most_calls]
     left_out = f"\n\nLeft out at this size, for they take minutes: {'; '.join(absent)}." if absent else ""
     names = ("way", "gives", "median", "fastest", "runs", "÷ caldframe", "÷ bound", "peak memory ÷ response")
     title = f"### {size.calls:,} calls, {_bytes(size.size)}"
-    return f"{title}\n\n{_table(names, rows)}{left_out}"
+    return f"{title}\n\n{markdown_table(names, rows)}{left_out}"
 
 
 def _growth(sizes: Sequence[Size]) -> str:
@@ -115,8 +116,10 @@ def _growth(sizes: Sequence[Size]) -> str:
         ours = size.measured[OURS.name]
         peak = "" if ours.peak is None else _bytes(ours.peak)
         per_call = f"{1e6 * ours.seconds / size.calls:.1f} µs"
-        rows.append((f"{size.calls:,}", _bytes(size.size), _time(ours.seconds), per_call, peak))
-    return "### Growth\n\n" + _table(("calls", "response", "caldframe", "per call", "peak memory"), rows)
+        rows.append((f"{size.calls:,}", _bytes(size.size), shown_time(ours.seconds), per_call, peak))
+    return "### Growth\n\n" + markdown_table(
+        ("calls", "response", "caldframe", "per call", "peak memory"), rows
+    )
 
 
 def _unusual(variants: Mapping[str, Size]) -> str:
@@ -124,10 +127,10 @@ def _unusual(variants: Mapping[str, Size]) -> str:
     rows = []
     for name, size in variants.items():
         ours = size.measured[OURS.name]
-        rows.append((name, _bytes(size.size), _time(ours.seconds), _ratio(ours.seconds / clean)))
+        rows.append((name, _bytes(size.size), shown_time(ours.seconds), _ratio(ours.seconds / clean)))
     calls = variants[CLEAN.name].calls
     names = ("response", "size", "caldframe", "÷ clean")
-    return f"### Unusual responses of {calls:,} calls\n\n{_table(names, rows)}"
+    return f"### Unusual responses of {calls:,} calls\n\n{markdown_table(names, rows)}"
 
 
 def _failing(failures: Mapping[str, Sequence[str]]) -> str:
@@ -137,10 +140,11 @@ def _failing(failures: Mapping[str, Sequence[str]]) -> str:
         if way.name in failures
     ]
     names = ("way", "gives no table at all if one call has", "does not keep")
-    return f"### What each leaves out\n\n{_table(names, rows)}"
+    return f"### What each leaves out\n\n{markdown_table(names, rows)}"
 
 
-def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def markdown_table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Give a table as Markdown."""
     lines = [names, ["---"] * len(names), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
@@ -154,7 +158,8 @@ def _plain(value: float) -> str:
     return f"{value:#.2g}" if value < 10 else f"{value:,.0f}"  # noqa: PLR2004 # two digits
 
 
-def _time(seconds: float) -> str:
+def shown_time(seconds: float) -> str:
+    """Write a time with two digits or more."""
     return f"{seconds:.2f} s" if seconds >= 1 else f"{_plain(1000 * seconds)} ms"
 
 
