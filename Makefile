@@ -7,6 +7,9 @@ BENCH_INSTALLED := .venv-bench/.installed
 FUZZ := .venv-fuzz/bin
 FUZZ_INSTALLED := .venv-fuzz/.installed
 
+# What development and the tests install of the extras: all that is small.
+EXTRAS := $(foreach extra,plots report excel s3 duckdb polars dask,--extra $(extra))
+
 .PHONY: help demo test lint types pytest format bench calibration fuzz constraints clean
 
 help: ## what can be made
@@ -67,7 +70,7 @@ $(FUZZ_INSTALLED): fuzzing/constraints.txt $(INSTALLED)
 constraints: ## refresh constraints.txt to the newest versions that fit together
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --upgrade uv
-	@$(BIN)/uv pip compile pyproject.toml --extra plots --group dev --universal --python-version 3.11 \
+	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 $(EXTRAS) \
 		--upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o constraints.txt
 	@$(BIN)/uv pip compile pyproject.toml --group bench --constraints constraints.txt --universal --python-version 3.11 \
 		--upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o benchmarks/constraints.txt
