@@ -106,6 +106,8 @@ if TYPE_CHECKING:
     from caldframe.metrics.compare import compare_lengths as compare_lengths
     from caldframe.metrics.compare import compare_outcomes as compare_outcomes
     from caldframe.metrics.contacts import join_contacts as join_contacts
+    from caldframe.metrics.conversation import drop_off as drop_off
+    from caldframe.metrics.conversation import talk_metrics as talk_metrics
     from caldframe.metrics.cost import campaign_cost as campaign_cost
     from caldframe.metrics.lengths import (
         length_distribution as length_distribution,
@@ -170,6 +172,8 @@ _HOMES = {
     "compare_lengths": "caldframe.metrics.compare",
     "compare_outcomes": "caldframe.metrics.compare",
     "join_contacts": "caldframe.metrics.contacts",
+    "drop_off": "caldframe.metrics.conversation",
+    "talk_metrics": "caldframe.metrics.conversation",
     "campaign_cost": "caldframe.metrics.cost",
     "length_distribution": "caldframe.metrics.lengths",
     "length_ecdf": "caldframe.metrics.lengths",

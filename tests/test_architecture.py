@@ -21,6 +21,7 @@ FLOORS = {
     "display": 1,
     "engine": 1,
     "phone": 1,
+    "words": 1,
     "frames": 2,
     "outcome": 2,
     "call_lengths": 2,

@@ -41,6 +41,7 @@ def test_the_names_are_these() -> None:
         *("Client", "CampaignFrames", "Sandbox", "read_parquet", "read_csv", "plots"),
         "campaign_cost",
         *("compare_outcomes", "compare_lengths"),
+        *("talk_metrics", "drop_off"),
         *("attempts", "reach_curve", "reach_by_gap"),
         "join_contacts",
         "quality",

@@ -5,6 +5,7 @@
 - `caldframe.metrics.reach`: how many attempts it takes to reach prospects, and how long to wait between them.
 - `caldframe.metrics.timing`: when calls are made, and when a campaign will be through.
 - `caldframe.metrics.contacts`: who was called.
+- `caldframe.metrics.conversation`: what was said in calls, and how far conversations get.
 - `caldframe.metrics.compare`: groups of calls beside one another.
 - `caldframe.metrics.cost`: what calls cost.
 - `caldframe.metrics.quality`: what is wrong with the data.
