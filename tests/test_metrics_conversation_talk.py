@@ -66,7 +66,8 @@ def counted(conversations: list[Conversation]) -> dict[str, Any]:
 
 
 def rows_of(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return table.astype("object").where(table.notna(), None).to_dict("records")
+    rows = table.astype("object").where(table.notna(), None).to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows]
 
 
 @given(random_turns())

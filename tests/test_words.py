@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-import regex
+import regex  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -113,7 +113,9 @@ mixed = st.lists(
     st.sampled_from(sorted(KINDS)).flatmap(lambda number: st.sampled_from(KINDS[number])), max_size=12
 ).map(text_of)
 plain = st.text(alphabet=" ab1'\"_.:,;?-@", max_size=20)
-texts = st.lists(st.none() | mixed | plain | st.text(), max_size=8)
+# pyarrow and regex may know different versions of Unicode, but both know what Python knows.
+known = st.text(st.characters(exclude_categories=("Cn", "Co", "Cs")))
+texts = st.lists(st.none() | mixed | plain | known, max_size=8)
 
 
 def test_every_character_is_of_the_class_that_unicode_gives_it() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-import regex
+import regex  # type: ignore[import-untyped]
 from hypothesis import strategies as st
 
 from caldframe.frames import to_pandas

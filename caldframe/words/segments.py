@@ -208,15 +208,16 @@ def _without(
 
 def _repeated(classes: NDArray[np.uint8], kind: int) -> NDArray[np.bool_]:
     """Tell which characters are of a class that the one before is of, too."""
-    repeated = classes == kind
-    repeated[1:] &= repeated[:-1].copy()
-    repeated[:1] = False
+    of_kind = classes == kind
+    repeated = np.zeros(len(classes), dtype=np.bool_)
+    repeated[1:] = of_kind[1:] & of_kind[:-1]
     return repeated
 
 
 def _per_text(marked: NDArray[np.bool_], ends: NDArray[np.int64]) -> NDArray[np.int64]:
     """Count the marks of each text."""
-    return np.diff(np.searchsorted(np.flatnonzero(marked), ends), prepend=0)
+    counts: NDArray[np.int64] = np.diff(np.searchsorted(np.flatnonzero(marked), ends), prepend=0)
+    return counts
 
 
 def _triples(classes: NDArray[np.uint8]) -> NDArray[np.uint16]:

@@ -176,6 +176,6 @@ def _finished(counted: pd.DataFrame, left_out: int) -> pd.DataFrame:
     whole = dict.fromkeys(counted.columns.difference([*KEYS, "longest_turn_role"]), np.int64)
     table = counted.fillna(dict.fromkeys(whole, 0)).astype(whole)
     share = table["assistant_words"] / table["words"].where(table["words"] > 0)
-    table.insert(table.columns.get_loc("assistant_words") + 1, "word_share", share.astype("float64"))
+    table.insert(table.columns.tolist().index("assistant_words") + 1, "word_share", share.astype("float64"))
     table.attrs = {"left_out": left_out}
     return table
