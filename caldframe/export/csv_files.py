@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from caldframe.errors import ExportError
+from caldframe.export.cells import is_text, plain, refuse_nested
 from caldframe.export.files import read_tables, write_files
 from caldframe.schema import TABLES, TEXT, arrow_schema
 
@@ -70,7 +70,7 @@ def write_csv(
     """
     contents: dict[str, Callable[[BinaryIO], None]] = {}
     for name, table in tables.as_dict().items():
-        _refuse_nested(table, name)
+        refuse_nested(table, name, "a CSV file")
         contents[f"{name}.csv"] = partial(_write, table=table, spreadsheet_safe=spreadsheet_safe)
     return write_files(Path(directory), contents, overwrite=overwrite)
 
@@ -98,62 +98,13 @@ def read_csv(directory: str | os.PathLike[str], *, spreadsheet_safe: bool = True
     return read_tables(Path(directory), "csv", partial(_read, spreadsheet_safe=spreadsheet_safe))
 
 
-def _refuse_nested(table: pa.Table, name: str) -> None:
-    for field in table.schema:
-        if not _fits_a_cell(field.type):
-            raise ExportError(
-                f"The column {field.name!r} of the {name} table holds {field.type}, which a CSV file cannot. "
-                f"Turn it into text or numbers, leave it out, or write Parquet."
-            )
-
-
-def _fits_a_cell(data_type: pa.DataType) -> bool:
-    types = pa.types
-    if types.is_dictionary(data_type):
-        return _fits_a_cell(data_type.value_type)
-    checks = (
-        types.is_null,
-        types.is_boolean,
-        types.is_integer,
-        types.is_floating,
-        types.is_decimal,
-        types.is_date,
-        types.is_time,
-        types.is_timestamp,
-        types.is_duration,
-        _is_text,
-    )
-    return any(check(data_type) for check in checks)
-
-
-def _is_text(data_type: pa.DataType) -> bool:
-    types = pa.types
-    checks = (types.is_string, types.is_large_string, types.is_string_view)
-    return any(check(data_type) for check in checks)
-
-
 def _write(file: BinaryIO, *, table: pa.Table, spreadsheet_safe: bool) -> None:
-    cells = [_cells(values) for values in table.columns]
+    cells = [plain(values) for values in table.columns]
     names = table.column_names
     if spreadsheet_safe:
-        cells = [_apostrophe_added(values) if _is_text(values.type) else values for values in cells]
+        cells = [_apostrophe_added(values) if is_text(values.type) else values for values in cells]
         names = [str(name) for name in _apostrophe_added(pa.chunked_array([names], TEXT))]
     pa_csv.write_csv(pa.Table.from_arrays(cells, names=names), file)
-
-
-def _cells(values: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
-    """Give values in a type that the writer knows and that cannot overflow when apostrophes are added."""
-    types = pa.types
-    if types.is_dictionary(values.type):
-        values = values.cast(values.type.value_type)
-    if _is_text(values.type):
-        return values.cast(pa.large_string())
-    if types.is_timestamp(values.type) and values.type.tz is not None:
-        return values.cast(pa.timestamp(values.type.unit, tz="UTC"))
-    if types.is_duration(values.type):
-        per_second = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[values.type.unit]
-        return pc.divide(values.cast(pa.int64()).cast(pa.float64(), safe=False), float(per_second))
-    return values
 
 
 def _apostrophe_added(values: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
@@ -169,7 +120,7 @@ def _read(path: Path, *, spreadsheet_safe: bool) -> pa.Table:
     if not spreadsheet_safe:
         return table
     names = [str(name) for name in _apostrophe_taken_off(pa.chunked_array([table.column_names], TEXT))]
-    cells = [_apostrophe_taken_off(values) if _is_text(values.type) else values for values in table.columns]
+    cells = [_apostrophe_taken_off(values) if is_text(values.type) else values for values in table.columns]
     return pa.Table.from_arrays(cells, names=names)
 
 
