@@ -43,6 +43,7 @@ ONLY_IN = {
     "click": "cli",
     "rich": "display",
     "scipy": "stats",
+    "xlsxwriter": "export",
 }
 
 MODULES = sorted(path for path in PACKAGE.rglob("*.py"))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 
@@ -146,6 +147,39 @@ def test_fetch_writes_files_and_sums_them_up(server: Sandbox, tmp_path: Path) ->
     assert f"2 campaigns, {len(frames.calls):,} calls, {len(frames.transcripts):,} turns, 0 problems" in rows
     assert max(map(len, rows[: len(server.campaign_ids)])) <= 80
     assert server.api_key not in done.output
+
+
+def test_fetch_writes_a_workbook(server: Sandbox, tmp_path: Path) -> None:
+    arguments = ("fetch", server.campaign_ids[0], "--out", tmp_path, "--format", "excel,csv")
+    done = run(*arguments, at=server)
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout.splitlines()[-2:] == [
+        "  tables.xlsx",
+        "  campaigns.csv  calls.csv  transcripts.csv  problems.csv",
+    ]
+    workbook = openpyxl.load_workbook(tmp_path / "tables.xlsx", read_only=True)
+    assert workbook.sheetnames == ["about", *TABLES]
+    assert len(list(workbook["calls"].rows)) == 1 + len(read_csv(tmp_path).calls)
+    workbook.close()
+    for table in TABLES:
+        (tmp_path / f"{table}.csv").unlink()
+    refused = run(*arguments, at=server)
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith(f"Error: {tmp_path / 'tables.xlsx'} is there already. Add --overwrite")
+    assert [file.name for file in tmp_path.iterdir()] == ["tables.xlsx"]
+    assert run(*arguments, "--overwrite", at=server).exit_code == 0
+
+
+def test_fetch_says_before_fetching_that_a_workbook_needs_an_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
+    done = run("fetch", "c1", "--out", tmp_path / "calls", "--format", "excel")  # no key, no server
+    assert done.exit_code == 1
+    assert done.stderr == (
+        'Error: xlsxwriter is not installed. Install it with: pip install "caldframe[excel]"\n'
+    )
+    assert not (tmp_path / "calls").exists()
 
 
 def test_fetch_as_json_has_the_same_numbers(server: Sandbox, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from caldframe.frames import CampaignFrames
 
-_FORMATS = ("parquet", "csv")
+_FORMATS = ("parquet", "csv", "excel")
 
 
 class _Formats(click.ParamType[tuple[str, ...]]):
@@ -42,7 +42,11 @@ class _Formats(click.ParamType[tuple[str, ...]]):
         names = [name.strip() for name in value.split(",")]
         for name in names:
             if name not in _FORMATS:
-                self.fail(f"{name!r} is no format. Give parquet, csv, or both as parquet,csv.", param, ctx)
+                self.fail(
+                    f"{name!r} is no format. Give parquet, csv or excel, or several as parquet,csv.",
+                    param,
+                    ctx,
+                )
         return tuple(dict.fromkeys(names))
 
 
@@ -50,6 +54,7 @@ class _Formats(click.ParamType[tuple[str, ...]]):
     epilog=examples(
         "caldframe fetch 66f0c0ffee0000000000000a --out calls/",
         "caldframe fetch ID1 ID2 ID3 --out calls/ --format parquet,csv",
+        "caldframe fetch ID1 ID2 ID3 --out calls/ --format excel",
         "caldframe fetch ID1 ID2 ID3 --out calls/ --overwrite --keep-going",
     )
 )
@@ -69,7 +74,7 @@ class _Formats(click.ParamType[tuple[str, ...]]):
     default="parquet",
     show_default=True,
     metavar="NAMES",
-    help="parquet, csv, or both: parquet,csv.",
+    help="parquet, csv or excel, or several: parquet,csv.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace files that are there already.")
 @click.option("--strict", is_flag=True, help="Fail if anything in the data does not fit.")
@@ -92,14 +97,17 @@ def fetch(  # noqa: PLR0913 - one an option
 
     An ID is a campaign's, as the dashboard shows it. However many there are, they become the same four
     tables, one file each and format: campaigns, calls, transcripts (one row a turn), and problems (one row
-    for everything in the data that did not fit). Files that are there already stay, unless --overwrite is
-    given.
+    for everything in the data that did not fit). Excel has them as the sheets of one file. Files that are
+    there already stay, unless --overwrite is given.
 
     Where one campaign cannot be had, nothing is written. With --keep-going the others are, the missing ones
     are named, and the exit code is still 1.
     """
+    from caldframe.export import check_excel
     from caldframe.fetch import fetch_campaigns
 
+    if "excel" in formats:
+        check_excel()  # before fetching, which may take minutes
     if not overwrite:
         _refuse_to_replace(directory, formats)
     frames = fetch_campaigns(
@@ -116,15 +124,20 @@ def fetch(  # noqa: PLR0913 - one an option
 
 def _refuse_to_replace(directory: Path, formats: tuple[str, ...]) -> None:
     """Find out before fetching, which may take minutes, and before one format of two is written."""
-    from caldframe.schema import TABLES
-
     for form in formats:
-        for table in TABLES:
-            file = directory / f"{table}.{form}"
+        for name in _file_names(form):
+            file = directory / name
             if file.exists():
                 raise OutputExistsError(
                     f"{file} is there already. Add --overwrite to replace it, or choose another folder."
                 )
+
+
+def _file_names(form: str) -> list[str]:
+    from caldframe.export import WORKBOOK
+    from caldframe.schema import TABLES
+
+    return [WORKBOOK] if form == "excel" else [f"{table}.{form}" for table in TABLES]
 
 
 def _write(
@@ -132,8 +145,14 @@ def _write(
 ) -> list[Path]:
     if frames.campaigns.empty:
         return []  # every campaign failed; four empty tables would look like a result
-    writers = {"parquet": frames.to_parquet, "csv": frames.to_csv}
-    return [file for form in formats for file in writers[form](directory, overwrite=overwrite)]
+    files: list[Path] = []
+    for form in formats:
+        if form == "excel":
+            files.append(frames.to_excel(directory / _file_names(form)[0], overwrite=overwrite))
+        else:
+            write = frames.to_parquet if form == "parquet" else frames.to_csv
+            files += write(directory, overwrite=overwrite)
+    return files
 
 
 def _summary(frames: CampaignFrames) -> pd.DataFrame:

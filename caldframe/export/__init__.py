@@ -1,17 +1,21 @@
-"""Four Arrow tables to Parquet and CSV and back; the only room that knows file formats."""
+"""Four Arrow tables to Parquet and CSV and back, and to Excel; the only room that knows file formats."""
 
 from __future__ import annotations
 
 from caldframe.export.csv_files import read_csv, write_csv
+from caldframe.export.excel_files import WORKBOOK, check_excel, write_excel
 from caldframe.export.fitting import MisfitError, MissingColumnError, fit_table
 from caldframe.export.parquet_files import read_parquet, write_parquet
 
 __all__ = [
+    "WORKBOOK",
     "MisfitError",
     "MissingColumnError",
+    "check_excel",
     "fit_table",
     "read_csv",
     "read_parquet",
     "write_csv",
+    "write_excel",
     "write_parquet",
 ]

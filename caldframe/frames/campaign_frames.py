@@ -11,7 +11,7 @@ import pandas as pd
 
 from caldframe.export import read_csv as read_csv_tables
 from caldframe.export import read_parquet as read_parquet_tables
-from caldframe.export import write_csv, write_parquet
+from caldframe.export import write_csv, write_excel, write_parquet
 from caldframe.frames.conversion import fitted, to_arrow, to_pandas
 from caldframe.schema import TABLES, Tables
 
@@ -243,6 +243,69 @@ class CampaignFrames:
         ['=1+1']
         """
         return write_csv(self.to_arrow(), directory, overwrite=overwrite, spreadsheet_safe=spreadsheet_safe)
+
+    def to_excel(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+        """Write an Excel workbook: a sheet for each table, behind one that says what each column holds.
+
+        The file appears whole or not at all. Times and numbers are what Excel takes for such, so that it can
+        sort and count them; all else is text that never runs as a formula and leads nowhere, also when
+        somebody edits the cell. Each sheet has a filter, and its first row stays in sight. The index of a
+        frame is not kept, nor are `failures`.
+
+        Parameters
+        ----------
+        path : str or path
+            The file, which ends in ``.xlsx``; its folder is made if it is not there.
+        overwrite : bool, default False
+            Whether a file that is there already is replaced.
+
+        Returns
+        -------
+        pathlib.Path
+            The file.
+
+        Raises
+        ------
+        MissingExtraError
+            If XlsxWriter is not installed; it comes with the extra `excel`.
+        OutputExistsError
+            If the file is there and `overwrite` is False.
+        ExportError
+            If `path` ends otherwise, a column of your own holds what a cell cannot, lists for example, a
+            table has more than 16,384 columns, or the file cannot be written.
+        ConfigurationError
+            If the frames do not fit their schema, as `to_arrow` says.
+
+        See Also
+        --------
+        to_parquet : Write files that come back exactly.
+        to_csv : Write files that any program opens.
+
+        Notes
+        -----
+        A workbook is to be read by people; what a sheet has no room for is still there, elsewhere:
+
+        - Text of more than 32,767 characters goes on in further columns: ``content``, ``content (2)``.
+        - A table of more than 1,048,575 rows goes on in further sheets: ``calls``, ``calls 2``.
+        - A number of more than 15 digits is text, and so are infinity and times before March 1900.
+
+        Excel knows no time zones: times are in UTC, and each says so. It counts time in days, which holds
+        about a microsecond, and shows milliseconds; of fractions it keeps 15 to 16 digits. A length of time
+        of your own is in seconds. Null and the empty text are both an empty cell. Control characters are
+        written as the file format wants it, ``_x0000_``, which most programs turn back; the two code points
+        that no file may have, U+FFFE and U+FFFF, become U+FFFD.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> import caldframe as cf
+        >>> frames = cf.load_campaign(b'{"campaignId": "c1", "calls": [{"callId": "k1", "result": "ivr"}]}')
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     frames.to_excel(Path(folder, "spring.xlsx")).name
+        'spring.xlsx'
+        """
+        return write_excel(self.to_arrow(), path, overwrite=overwrite)
 
 
 def read_parquet(directory: str | os.PathLike[str]) -> CampaignFrames:
