@@ -10,7 +10,7 @@ FUZZ_INSTALLED := .venv-fuzz/.installed
 # What development and the tests install of the extras: all that is small.
 EXTRAS := $(foreach extra,plots report excel s3 duckdb polars dask,--extra $(extra))
 
-.PHONY: help demo test lint types pytest format bench calibration fuzz constraints clean
+.PHONY: help demo test lint types pytest format bench metrics calibration fuzz constraints clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -37,6 +37,10 @@ format: $(INSTALLED) ## format the code and mend what lint can mend
 # WITH="--write docs/decoding.md" puts the tables in the documentation.
 bench: $(BENCH_INSTALLED) ## set up, then measure decoding beside other libraries: 10 minutes
 	@$(BENCH)/python -m benchmarks.decode $(WITH)
+
+# WITH="--write docs/speed.md" puts the table in the documentation.
+metrics: $(INSTALLED) ## measure what the metrics cost beside plain pandas: five minutes
+	@$(BIN)/python -m benchmarks.metrics $(WITH)
 
 # WITH="--write docs/calibration.md" puts the tables in the documentation.
 calibration: $(INSTALLED) ## count how often the intervals hold the truth: five minutes

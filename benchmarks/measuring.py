@@ -7,8 +7,9 @@ import resource
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from statistics import median
 from time import perf_counter
-from typing import TYPE_CHECKING, NamedTuple, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, ParamSpec, TypeVar
 
 from benchmarks.response import Response
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_SHORT: Final = 0.1  # seconds; what takes less is repeated for as long
 
 
 class Job(NamedTuple):
@@ -43,6 +46,7 @@ def time_jobs(jobs: Sequence[Job], rounds: int, seconds: float) -> list[list[flo
     """Run jobs in turn, round after round, so that what else the machine does slows all of them alike.
 
     Each run has a process of its own, so that no library's threads, caches or leftovers weigh on another.
+    What takes less than a tenth of a second is repeated for that long, and the run is the median.
 
     Parameters
     ----------
@@ -72,11 +76,13 @@ def _time(job: Job) -> float:
     # process, weigh on none.
     read(response)
     gc.collect()
-    start = perf_counter()
-    tables = read(response)
-    end = perf_counter()
-    del tables
-    return end - start
+    times: list[float] = []
+    while sum(times) < _SHORT:
+        start = perf_counter()
+        tables = read(response)
+        times.append(perf_counter() - start)
+        del tables
+    return median(times)
 
 
 def peak_memory(job: Job) -> int:

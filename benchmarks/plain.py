@@ -149,7 +149,7 @@ def pickup_by_hour(frames: Any) -> Any:
     calls = frames.calls
     made = calls[calls["completed"] & (calls["direction"] == "outbound")]
     local = made["created_at"].dt.tz_convert("America/New_York")
-    windows = [local.dt.weekday.rename("weekday"), local.dt.hour.rename("hour")]
+    windows = [local.dt.day_of_week.rename("weekday"), local.dt.hour.rename("hour")]
     return (made["result"] == "pickedUp").groupby(windows).agg(["size", "sum"])
 
 
@@ -158,7 +158,7 @@ def pickup_by_hour_of_prospects(frames: Any) -> Any:
     made = calls[calls["completed"] & (calls["direction"] == "outbound")]
     picked_up = made["result"] == "pickedUp"
     local = _local_times(made)
-    return picked_up.groupby([local.dt.weekday.rename("weekday"), local.dt.hour.rename("hour")]).agg(
+    return picked_up.groupby([local.dt.day_of_week.rename("weekday"), local.dt.hour.rename("hour")]).agg(
         ["size", "sum"]
     )
 

@@ -13,16 +13,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from caldframe.decode.kernel import Entries, read_entries
-from caldframe.decode.reader import Reader, Value
+from caldframe.decode.reader import NULL, Reader, Value, read_object
 from caldframe.decode.rows import CALL_FIELDS, CallRows, Notes, Row
+from caldframe.decode.split import NotInBlocksError
 from caldframe.schema import CALLS, TRANSCRIPTS, arrow_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from caldframe.decode.reader import Object
     from caldframe.schema import Column
 
 _THREADS: Final = os.cpu_count() or 1
+_BATCH_CHARACTERS: Final = 4_000_000
+_A_CALL: Final = b'{"callId":"","transcripts":%b}'
+_NOWHERE: Final = np.array([], np.int64)
 
 KNOWN: Final = frozenset({*CALL_FIELDS, "transcripts"})
 FROM_CAMPAIGN: Final = ("campaign_id", "agent_id", "list_id")
@@ -76,7 +81,7 @@ def decode_carefully(entries: Iterable[tuple[int, Value]]) -> Decoded:
     NotJSONError
         If an entry is not JSON.
     """
-    return _as_decoded(_read_rows(entries))
+    return _joined([_decode_batch(batch).decoded for batch in _in_batches(entries)])
 
 
 def decode_entries(body: bytes, blocks: Sequence[slice]) -> Decoded:
@@ -101,46 +106,118 @@ def decode_entries(body: bytes, blocks: Sequence[slice]) -> Decoded:
     NotJSONError
         If an entry is not JSON.
     """
-    if len(blocks) == 1:
-        return _completed(body, blocks[0], read_entries(body, blocks[0]), 0)
     with ThreadPoolExecutor(min(_THREADS, len(blocks)), thread_name_prefix="caldframe-decode") as threads:
         read = list(threads.map(partial(read_entries, body), blocks))
-        firsts = accumulate((entries.total for entries in read), initial=0)
-        return _joined(list(threads.map(partial(_completed, body), blocks, read, firsts)))
+        firsts = list(accumulate((entries.total for entries in read[:-1]), initial=0))
+        others = _decode_others(body, blocks, read, firsts)
+        # Handed over one by one, so that a block's own tables go once they are part of whole ones.
+        handed_over = (read.pop(0) for _ in blocks)
+        parts = list(threads.map(partial(_completed, others=others), handed_over, firsts))
+    return _joined(parts)._replace(notes=others.decoded.notes, ids=others.decoded.ids)
 
 
-def _read_rows(entries: Iterable[tuple[int, Value]]) -> CallRows:
-    rows = CallRows()
-    for index, value in entries:
-        rows.add(value, index)
-    return rows
+class _Careful(NamedTuple):
+    """Entries that were decoded one by one, and the position in `calls` of each turn's call."""
+
+    decoded: Decoded
+    owners: np.ndarray
 
 
-def _as_decoded(rows: CallRows) -> Decoded:
-    return Decoded(
-        pa.Table.from_pylist(rows.calls, schema=CALL_SCHEMA),
-        pa.Table.from_pylist(rows.turns, schema=TURN_SCHEMA),
-        rows.notes.rows,
-        rows.ids,
+def _decode_others(
+    body: bytes, blocks: Sequence[slice], read: Sequence[Entries], firsts: Sequence[int]
+) -> _Careful:
+    """Decode the entries of all blocks that need care."""
+    text = memoryview(body)
+    others = (
+        (first + entry, _read_entry(text[block][begin:end]))
+        for block, entries, first in zip(blocks, read, firsts, strict=True)
+        for entry, begin, end in entries.others
+    )
+    batches = [_decode_batch(batch) for batch in _in_batches(others)]
+    return _Careful(
+        _joined([batch.decoded for batch in batches]), np.concatenate([batch.owners for batch in batches])
     )
 
 
-def _completed(body: bytes, block: slice, entries: Entries, first: int) -> Decoded:
-    """Give the calls their positions in `calls`, and add those that need care."""
+def _in_batches(entries: Iterable[tuple[int, Value]]) -> Iterator[list[tuple[int, Value]]]:
+    """Give entries some at a time, so that there are never many rows in Python; one batch at least."""
+    batch: list[tuple[int, Value]] = []
+    size = 0
+    for index, value in entries:
+        batch.append((index, value))
+        size += len(value.text)
+        if size >= _BATCH_CHARACTERS:
+            yield batch
+            batch, size = [], 0
+    yield batch
+
+
+def _decode_batch(entries: Sequence[tuple[int, Value]]) -> _Careful:
+    """Decode entries one by one, but their turns at once where these fit: most of an odd call is not odd."""
+    sources = {index: read_object(value.text) for index, value in entries if value.kind == "{"}
+    fitting = _read_fitting_turns(sources)
+    counts = dict(zip(fitting.calls.tolist(), fitting.counts.tolist(), strict=True))
+    rows = CallRows()
+    for index, value in entries:
+        if index in sources:
+            rows.add(sources[index], index, counts.get(index))
+        else:
+            rows.note_other(value, index)
+    calls = pa.Table.from_pylist(rows.calls, schema=CALL_SCHEMA)
+    owners = fitting.calls.repeat(fitting.counts)
+    rows_of_calls = np.searchsorted(calls["index"].to_numpy(), owners)
+    call_ids = calls["call_id"].combine_chunks().take(pa.array(rows_of_calls))
+    turns = pa.table(fitting.turns | {"call_id": call_ids}, schema=TURN_SCHEMA)
+    others = pa.Table.from_pylist(rows.turns, schema=TURN_SCHEMA)
+    owners_of_others = np.fromiter((row["index"] for row in rows.turns), np.int64, len(rows.turns))
+    return _Careful(
+        Decoded(calls, _in_order(turns, owners, others, owners_of_others), rows.notes.rows, rows.ids),
+        np.sort(np.concatenate([owners, owners_of_others])),
+    )
+
+
+class _FittingTurns(NamedTuple):
+    """Turns that fit: their columns, the positions of their calls in `calls`, and how many each call has."""
+
+    turns: dict[str, pa.Array]
+    calls: np.ndarray
+    counts: np.ndarray
+
+
+def _read_fitting_turns(sources: Mapping[int, Object]) -> _FittingTurns:
+    lists = {
+        index: source.members["transcripts"].text
+        for index, source in sources.items()
+        if source.members.get("transcripts", NULL).kind == "["
+    }
+    # A surrogate, whatever it stands for, makes the bytes no UTF-8; then the list does not fit.
+    body = b",".join(_A_CALL % text.encode("utf-8", "surrogatepass") for text in lists.values())
+    try:
+        read = read_entries(body, slice(0, len(body)))
+    except NotInBlocksError:
+        none = pa.table([[]] * len(TURN_SCHEMA), schema=TURN_SCHEMA)
+        return _FittingTurns(dict(zip(none.column_names, none.columns, strict=True)), _NOWHERE, _NOWHERE)
+    calls = np.fromiter(lists, np.int64, len(lists))[read.positions]
+    return _FittingTurns(read.turns, calls, read.calls["turns"].to_numpy())
+
+
+def _completed(entries: Entries, first: int, others: _Careful) -> Decoded:
+    """Give the calls of a block their positions in `calls`, and add those that were decoded with care."""
     index = entries.positions + first
     calls = pa.table(entries.calls | {"index": pa.array(index)}, schema=CALL_SCHEMA)
     turns = pa.table(entries.turns, schema=TURN_SCHEMA)
     if not entries.others:
         return Decoded(calls, turns, [], {})
-    text = memoryview(body)[block]
-    rows = _read_rows((first + entry, _read_entry(text[begin:end])) for entry, begin, end in entries.others)
-    careful = _as_decoded(rows)
-    index_of_turn = np.repeat(index, calls["turns"].to_numpy())
+    careful_index = others.decoded.calls["index"].to_numpy()
+    limits = [first, first + entries.total]
+    some_calls = slice(*np.searchsorted(careful_index, limits).tolist())
+    some_turns = slice(*np.searchsorted(others.owners, limits).tolist())
+    owners = index.repeat(calls["turns"].to_numpy())
     return Decoded(
-        _in_order(calls, index, careful.calls, [row["index"] for row in rows.calls]),
-        _in_order(turns, index_of_turn, careful.turns, [row["index"] for row in rows.turns]),
-        careful.notes,
-        careful.ids,
+        _in_order(calls, index, others.decoded.calls[some_calls], careful_index[some_calls]),
+        _in_order(turns, owners, others.decoded.turns[some_turns], others.owners[some_turns]),
+        [],
+        {},
     )
 
 
@@ -151,9 +228,11 @@ def _read_entry(text: memoryview) -> Value:
     return value
 
 
-def _in_order(many: pa.Table, index: np.ndarray, few: pa.Table, index_of_few: Sequence[object]) -> pa.Table:
+def _in_order(many: pa.Table, index: np.ndarray, few: pa.Table, index_of_few: np.ndarray) -> pa.Table:
     """Put the rows of a few calls between those of many."""
-    indexes, firsts = np.unique(np.asarray(index_of_few, np.int64), return_index=True)
+    if not few.num_rows:
+        return many
+    indexes, firsts = np.unique(index_of_few, return_index=True)
     places = np.searchsorted(index, indexes).tolist()
     pieces = []
     done = 0

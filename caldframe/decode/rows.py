@@ -154,18 +154,16 @@ class CallRows:
     notes: Notes = field(default_factory=Notes)
     ids: dict[int, Value] = field(default_factory=dict)
 
-    def add(self, value: Value, index: int) -> None:
-        """Read the entry of `calls` at position `index`."""
+    def add(self, source: Object, index: int, turns: int | None = None) -> None:
+        """Read the call at position `index`, but for its turns, if so many have been read already."""
         path = f"calls[{index}]"
-        if value.kind != "{":
-            self.notes.add(path, "not_an_object", value, index)
-            return
         first_note = len(self.notes.rows)
-        source = read_object(value.text)
         row = read_row(source, CALL_FIELDS, f"{path}.", self.notes, index)
         row["prospect_number"] = row.get(_PROSPECT_SIDE.get(row["direction"], ""))
-        transcripts = source.members.get("transcripts", NULL)
-        row["turns"] = self._add_turns(transcripts, row["call_id"], f"{path}.transcripts", index)
+        if turns is None:
+            transcripts = source.members.get("transcripts", NULL)
+            turns = self._add_turns(transcripts, row["call_id"], f"{path}.transcripts", index)
+        row["turns"] = turns
         row["extra"] = extra_text(
             read_extra(source, {*CALL_FIELDS, "transcripts"}, f"{path}.", self.notes, index)
         )
@@ -173,6 +171,10 @@ class CallRows:
             note["call_id"] = row["call_id"]
         self.calls.append(row | {"index": index})
         self.ids[index] = source.members.get("callId", NULL)
+
+    def note_other(self, value: Value, index: int) -> None:
+        """Note an entry of `calls` that is no object."""
+        self.notes.add(f"calls[{index}]", "not_an_object", value, index)
 
     def _add_turns(self, transcripts: Value, call_id: object, path: str, index: int) -> int:
         if transcripts.kind != "[":
