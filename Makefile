@@ -6,11 +6,12 @@ BENCH := .venv-bench/bin
 BENCH_INSTALLED := .venv-bench/.installed
 FUZZ := .venv-fuzz/bin
 FUZZ_INSTALLED := .venv-fuzz/.installed
+COMPILE := $(BIN)/python -c 'import sys, hatch_build; sys.exit(not hatch_build.compile_kernel())'
 
 # What development and the tests install of the extras: all that is small.
 EXTRAS := $(foreach extra,plots report excel s3 duckdb polars dask,--extra $(extra))
 
-.PHONY: help demo test lint types pytest format bench metrics calibration fuzz constraints clean
+.PHONY: help demo test lint types pytest format bench metrics calibration fuzz sanitize constraints clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -48,6 +49,11 @@ calibration: $(INSTALLED) ## count how often the intervals hold the truth: five 
 
 fuzz: $(FUZZ_INSTALLED) ## set up, then look for bytes that decode wrongly: five minutes
 	@$(FUZZ)/python fuzzing/decode.py fuzzing/corpus -max_total_time=300 -max_len=4000 $(WITH)
+
+sanitize: $(INSTALLED) ## test the decoder with a kernel that watches memory: five minutes
+	@CC="gcc -g -fsanitize=address,undefined -fno-sanitize-recover=all" $(COMPILE)
+	@LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" ASAN_OPTIONS=detect_leaks=0 \
+		$(BIN)/pytest -q tests/test_decode.py; done=$$?; $(COMPILE); exit $$done
 
 # Development is pinned to exact versions and hashes, so that every machine installs the same files.
 $(INSTALLED): constraints.txt pyproject.toml hatch_build.py caldframe/decode/kernel.c
