@@ -7,13 +7,12 @@ the chart and the table beside it cannot differ. matplotlib is an extra: ``pip i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
-from caldframe.display import escape_text
+from caldframe.display import OTHER_COLOR, RESULT_COLORS, escape_text
 from caldframe.errors import ConfigurationError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -24,20 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["RESULT_COLORS", "length_distribution", "outcome_rates"]
 
-RESULT_COLORS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "pending": "#cccccc",
-        "pickedUp": "#009e73",
-        "ivr": "#0072b2",
-        "voicemail": "#56b4e9",
-        "unanswered": "#6b6b6b",
-        "disconnected": "#e69f00",
-        "failed": "#c24e00",
-    }
-)
-"""The colour of each result, the same in every chart; told apart with every kind of colour vision."""
-
-_OTHER_COLOR: Final = "#cc79a7"  # a result that the API does not document, and no result
 _PLAIN_COLOR: Final = "#44749d"  # calls of several results
 
 _RATES: Final = ("result", "n", "total", "rate", "low", "high")
@@ -269,7 +254,7 @@ def _draw_rate(axes: Axes, line: float, row: Mapping[Any, Any], size: float) -> 
     end = 0.0
     if row["total"]:
         end = row["high"]
-        color = RESULT_COLORS.get(row["result"], _OTHER_COLOR)
+        color = RESULT_COLORS.get(row["result"], OTHER_COLOR)
         solid = row["total"] >= _FEW
         edge = 0 if solid else _HOLLOW
         axes.barh(line, row["rate"], height=0.76, color=color, edgecolor=color, linewidth=edge, fill=solid)
@@ -328,7 +313,7 @@ def _ratio(finite: pd.DataFrame) -> float | None:
 def _histogram_color(table: pd.DataFrame, by: list[str], rows: pd.DataFrame) -> str:
     """Give the colour of the calls' result, where they have one in common."""
     results = [rows["result"].iloc[0]] if "result" in by else table.attrs.get("results") or []
-    return RESULT_COLORS.get(results[0], _OTHER_COLOR) if len(results) == 1 else _PLAIN_COLOR
+    return RESULT_COLORS.get(results[0], OTHER_COLOR) if len(results) == 1 else _PLAIN_COLOR
 
 
 def _draw_histograms(

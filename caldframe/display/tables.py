@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import io
-import unicodedata
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.cells import cell_len
-from rich.console import Console
 from rich.style import Style
-from rich.text import Text
+
+from caldframe.display.escaping import DASH, EIGHTHS, escape_text
+from caldframe.display.folding import folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import pandas as pd
 
-__all__ = ["escape_text", "fit_encoding", "table_text"]
+__all__ = ["table_text"]
 
-_DASH: Final = "\N{EN DASH}"  # null, and between the ends of an interval
 _INTERVALS: Final = {"rate": ("low", "high"), "p50": ("median_low", "median_high")} | {
     "points": ("points_low", "points_high"),
     "seconds": ("seconds_low", "seconds_high"),
@@ -31,19 +29,12 @@ _PERCENTAGES: Final = (
     *("rate", "low", "high", "share", "cumulative", "longer"),
     *("hazard", "hazard_low", "hazard_high", "reach", "observed"),
 )
-_EIGHTHS: Final = " ▏▎▍▌▋▊▉█"
 
 _GAP: Final = 2
 _LONGEST_TEXT: Final = 120
 _NARROWEST_TEXT: Final = 8
 _NARROWEST_BAR: Final = 6
 _WIDEST_BAR: Final = 20
-
-_FOLDER: Final = Console(file=io.StringIO())  # rich folds text on a console only; nothing is written to it
-
-_INVISIBLE: Final = ("Cc", "Cf", "Cs", "Zl", "Zp")
-_JOINERS: Final = "\u200c\u200d"  # words of Persian and families of emoji are spelled with them
-_ASCII: Final = str.maketrans({_DASH: "-", "─": "-", "…": "~", **dict.fromkeys(_EIGHTHS[1:], "#")})
 
 
 @dataclass
@@ -112,65 +103,6 @@ def table_text(
     return _drawn(columns, starts if groups else set(), color=color)
 
 
-def escape_text(text: str) -> str:
-    r"""Show what would drive a terminal, or hide in it, as an escape.
-
-    Parameters
-    ----------
-    text : str
-        Any text.
-
-    Returns
-    -------
-    str
-        The text with control characters, line separators, direction overrides, other invisible format
-        characters and lone surrogates written as ``\x1b``, ``\n``, ``\u202e``. Joiners stay: scripts and
-        emoji are spelled with them.
-
-    Examples
-    --------
-    >>> print(escape_text("Spring \x1b[31m\u202e🌱\n"))
-    Spring \x1b[31m\u202e🌱\n
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_escaped(character) for character in text)
-
-
-def fit_encoding(text: str, encoding: str) -> str:
-    r"""Make text fit an output that cannot hold every character.
-
-    Parameters
-    ----------
-    text : str
-        Any text, such as `table_text` gives.
-    encoding : str
-        The output's encoding.
-
-    Returns
-    -------
-    str
-        The text itself where the encoding holds it. Else lines, bars and dashes become ASCII of the
-        same width, and whatever is still missing an escape.
-
-    Examples
-    --------
-    >>> print(fit_encoding("Zoë  ██▌ 雪", "latin-1"))
-    Zoë  ### \u96ea
-    """
-    try:
-        text.encode(encoding)
-    except UnicodeEncodeError:
-        return text.translate(_ASCII).encode(encoding, "backslashreplace").decode(encoding)
-    return text
-
-
-def _escaped(character: str) -> str:
-    if unicodedata.category(character) not in _INVISIBLE or character in _JOINERS:
-        return character
-    return character.encode("unicode_escape").decode("ascii")
-
-
 def _columns(frame: pd.DataFrame) -> list[_Column]:
     whole = {name: ends for name, ends in _INTERVALS.items() if {name, *ends} <= set(frame.columns)}
     shared = {end for ends in whole.values() for end in ends}
@@ -193,10 +125,10 @@ def _estimate(frame: pd.DataFrame, name: str) -> _Column:
     middle, low, high = (_cells(frame[part], _format_of(frame[part])) for part in (name, *_INTERVALS[name]))
     longest = max(map(cell_len, middle), default=0)
     # A dash before a minus sign cannot be read.
-    until = " to " if any(end.startswith("-") for end in (*low, *high)) else _DASH
+    until = " to " if any(end.startswith("-") for end in (*low, *high)) else DASH
     cells = [
         f"{estimate:>{longest}}"
-        if _DASH in (least, most)
+        if DASH in (least, most)
         else f"{estimate:>{longest}} [{least.removesuffix('%')}{until}{most.removesuffix('%')}]"
         for estimate, least, most in zip(middle, low, high, strict=True)
     ]
@@ -204,7 +136,7 @@ def _estimate(frame: pd.DataFrame, name: str) -> _Column:
 
 
 def _cells(values: pd.Series[Any], form: Callable[[Any], str]) -> list[str]:
-    return [_DASH if absent else form(value) for value, absent in zip(values, values.isna(), strict=True)]
+    return [DASH if absent else form(value) for value, absent in zip(values, values.isna(), strict=True)]
 
 
 def _format_of(values: pd.Series[Any]) -> Callable[[Any], str]:
@@ -259,7 +191,7 @@ def _bar_of(rate: float, longest: int) -> str:
     if not rate > 0:  # NaN too: a group with nothing to measure
         return ""
     eighths = max(1, round(rate * longest * 8))
-    return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
+    return "█" * (eighths // 8) + EIGHTHS[eighths % 8].strip()
 
 
 def _drawn(columns: list[_Column], starts: set[int], *, color: bool) -> str:
@@ -276,17 +208,11 @@ def _drawn(columns: list[_Column], starts: set[int], *, color: bool) -> str:
 
 def _lines(columns: list[_Column], cells: Sequence[str], styles: Sequence[str]) -> list[str]:
     """Give a row's lines: one, or more where a cell is folded."""
-    folded = [_folded(cell, column.width) for column, cell in zip(columns, cells, strict=True)]
+    stacks = [folded(cell, column.width) for column, cell in zip(columns, cells, strict=True)]
     return [
         (" " * _GAP).join(map(_placed, parts, columns, styles)).rstrip()
-        for parts in zip_longest(*folded, fillvalue="")
+        for parts in zip_longest(*stacks, fillvalue="")
     ]
-
-
-def _folded(cell: str, width: int) -> list[str]:
-    if cell_len(cell) <= width:
-        return [cell]
-    return [line.plain for line in Text(cell).wrap(_FOLDER, width, overflow="fold")]
 
 
 def _placed(part: str, column: _Column, style: str) -> str:
