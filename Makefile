@@ -7,6 +7,7 @@ BENCH_INSTALLED := .venv-bench/.installed
 FUZZ := .venv-fuzz/bin
 FUZZ_INSTALLED := .venv-fuzz/.installed
 COMPILE := $(BIN)/python -c 'import sys, hatch_build; sys.exit(not hatch_build.compile_kernel())'
+CONVOKIT_INSTALLED := .convokit/.installed
 
 # What development and the tests install of the extras: all that is small.
 EXTRAS := $(foreach extra,plots report excel s3 duckdb polars dask,--extra $(extra))
@@ -28,7 +29,7 @@ lint: $(INSTALLED) ## lint and check the format
 types: $(INSTALLED) ## check the types
 	@$(BIN)/mypy
 
-pytest: $(INSTALLED) ## run the tests alone
+pytest: $(INSTALLED) $(CONVOKIT_INSTALLED) ## run the tests alone
 	@$(BIN)/pytest -n auto --dist worksteal -q
 
 format: $(INSTALLED) ## format the code and mend what lint can mend
@@ -77,6 +78,14 @@ $(FUZZ_INSTALLED): fuzzing/constraints.txt $(INSTALLED)
 	@$(FUZZ)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r fuzzing/constraints.txt
 	@touch $@
 
+# ConvoKit and what of its dependencies reading a corpus needs. All of them would be gigabytes; the others that it
+# shares with the tests it takes from .venv.
+$(CONVOKIT_INSTALLED): tests/convokit-constraints.txt $(INSTALLED)
+	@echo "Setting up .convokit (half a minute, once) ..."
+	@rm -rf .convokit
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --target .convokit -r tests/convokit-constraints.txt
+	@touch $@
+
 constraints: ## refresh constraints.txt to the newest versions that fit together
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --upgrade uv
@@ -86,6 +95,8 @@ constraints: ## refresh constraints.txt to the newest versions that fit together
 		--upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o benchmarks/constraints.txt
 	@$(BIN)/uv pip compile pyproject.toml --group fuzz --constraints constraints.txt --universal --python-version 3.11 \
 		--upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o fuzzing/constraints.txt
+	@$(BIN)/uv pip compile --group convokit --constraints constraints.txt --no-deps --universal --python-version 3.11 \
+		--upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o tests/convokit-constraints.txt
 
 clean: ## remove what was made, the virtual environment too
-	rm -rf .venv .venv-bench .venv-fuzz fuzzing/corpus .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist caldframe-demo caldframe/decode/_kernel.*
+	rm -rf .venv .venv-bench .venv-fuzz .convokit fuzzing/corpus .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist caldframe-demo caldframe/decode/_kernel.*

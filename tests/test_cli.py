@@ -32,7 +32,10 @@ from caldframe.schema import RESULTS, TABLES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-COMMANDS = ("fetch", "outcomes", "lengths", "reach", "hours", "compare", "quality", "sandbox", "demo")
+COMMANDS = (
+    *("fetch", "outcomes", "lengths", "reach", "hours", "compare", "quality", "conversation"),
+    *("sandbox", "demo"),
+)
 HOSTILE = "Spring\x1b[31m\x1b]0;owned\x07\u202e"
 ODD: dict[str, Any] = {
     "campaignId": "odd",

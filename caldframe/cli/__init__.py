@@ -15,6 +15,7 @@ from caldframe.cli.demonstration import demo
 from caldframe.cli.fetching import fetch
 from caldframe.cli.program import Program, debug_option
 from caldframe.cli.reaching import reach
+from caldframe.cli.reading import conversation
 from caldframe.cli.serving import sandbox
 from caldframe.cli.timing import hours
 
@@ -33,6 +34,7 @@ With an account:
   caldframe lengths calls/
   caldframe hours calls/ --tz prospect
   caldframe quality calls/
+  caldframe conversation calls/ CALL_ID
 
 \b
 Environment:
@@ -50,7 +52,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped with Ctrl-C.
 @click.group(
     "caldframe",
     cls=Program,
-    commands=[fetch, outcomes, lengths, reach, hours, compare, quality, sandbox, demo],
+    commands=[fetch, outcomes, lengths, reach, hours, compare, quality, conversation, sandbox, demo],
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=_EPILOG,
 )

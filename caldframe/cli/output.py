@@ -45,8 +45,17 @@ def show_heading(text: str) -> None:
 
 def show_table(frame: pd.DataFrame, *, groups: Sequence[str] = ()) -> None:
     """Write a table to standard output, fitted to the terminal, or to 80 columns where there is none."""
-    width = shutil.get_terminal_size((80, 24)).columns
-    show(table_text(frame, width=width, color=_wants_color(), groups=groups))
+    show(table_text(frame, width=terminal_width(), color=wants_color(), groups=groups))
+
+
+def terminal_width() -> int:
+    """Give how many columns the terminal has, or 80 where there is none."""
+    return shutil.get_terminal_size((80, 24)).columns
+
+
+def wants_color() -> bool:
+    """Tell whether standard output is a terminal whose user has nothing against colours."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def show_json(value: object) -> None:
@@ -92,7 +101,3 @@ def _plain(value: object) -> str | float | bool | None:
     if value is None or isinstance(value, (str, int)):
         return value
     return str(value)
-
-
-def _wants_color() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from caldframe.frames.campaign_frames import FAILURE_COLUMNS, CampaignFrames, read_csv, read_parquet
+from caldframe.frames.campaign_frames import CampaignFrames
+from caldframe.frames.conversation import Conversation
 from caldframe.frames.conversion import to_pandas
+from caldframe.frames.convokit import ConvoKitTables
+from caldframe.frames.failures import FAILURE_COLUMNS
+from caldframe.frames.reading import read_csv, read_parquet
 
-__all__ = ["FAILURE_COLUMNS", "CampaignFrames", "read_csv", "read_parquet", "to_pandas"]
+__all__ = [
+    "FAILURE_COLUMNS",
+    "CampaignFrames",
+    "Conversation",
+    "ConvoKitTables",
+    "read_csv",
+    "read_parquet",
+    "to_pandas",
+]

@@ -3,42 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-
-from caldframe.export import read_csv as read_csv_tables
-from caldframe.export import read_parquet as read_parquet_tables
+from caldframe.display import card_html
+from caldframe.errors import CaldError
 from caldframe.export import write_csv, write_excel, write_parquet
+from caldframe.frames.cells import counted
+from caldframe.frames.conversation import find_conversation
 from caldframe.frames.conversion import fitted, to_arrow, to_pandas
+from caldframe.frames.convokit import convokit_tables
+from caldframe.frames.failures import no_failures
 from caldframe.schema import TABLES, Tables
 
 if TYPE_CHECKING:
     import os
     from pathlib import Path
 
-__all__ = ["FAILURE_COLUMNS", "CampaignFrames", "read_csv", "read_parquet"]
+    import pandas as pd
 
-FAILURE_COLUMNS: Final = {
-    "campaign_id": pd.StringDtype(na_value=np.nan),
-    "error": pd.StringDtype(na_value=np.nan),
-    "message": pd.StringDtype(na_value=np.nan),
-    "status": pd.Int64Dtype(),
-    "attempts": pd.Int64Dtype(),
-    "retryable": pd.BooleanDtype(),
-}
-"""The columns of `CampaignFrames.failures` and their dtypes."""
+    from caldframe.frames.conversation import Conversation
+    from caldframe.frames.convokit import ConvoKitTables
 
-
-def _no_failures() -> pd.DataFrame:
-    return _empty_failures().copy()
-
-
-@cache
-def _empty_failures() -> pd.DataFrame:
-    return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in FAILURE_COLUMNS.items()})
+__all__ = ["CampaignFrames"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -75,18 +61,29 @@ class CampaignFrames:
     calls: pd.DataFrame
     transcripts: pd.DataFrame
     problems: pd.DataFrame
-    failures: pd.DataFrame = field(default_factory=_no_failures)
+    failures: pd.DataFrame = field(default_factory=no_failures)
 
     def __repr__(self) -> str:
         parts = [
-            _counted(len(self.campaigns), "campaign"),
-            _counted(len(self.calls), "call"),
-            _counted(len(self.transcripts), "turn"),
-            _counted(len(self.problems), "problem"),
+            counted(len(self.campaigns), "campaign"),
+            counted(len(self.calls), "call"),
+            counted(len(self.transcripts), "turn"),
+            counted(len(self.problems), "problem"),
         ]
         if len(self.failures):
-            parts.append(f"{_counted(len(self.failures), 'campaign')} not fetched (see .failures)")
+            parts.append(f"{counted(len(self.failures), 'campaign')} not fetched (see .failures)")
         return f"CampaignFrames: {', '.join(parts)}"
+
+    def _repr_html_(self) -> str | None:
+        from caldframe.frames.card import campaign_card  # noqa: PLC0415 - its statistics load SciPy
+
+        facts = [f"{counted(len(self.transcripts), 'turn')}, {counted(len(self.problems), 'problem')}"]
+        if len(self.failures):
+            facts.append(f"{counted(len(self.failures), 'campaign')} not fetched; see .failures")
+        try:
+            return card_html(campaign_card(self.campaigns, self.calls, self.problems, facts=facts))
+        except CaldError:
+            return None  # tables that are being worked on; the notebook shows the plain text
 
     @classmethod
     def from_arrow(cls, tables: Tables, failures: pd.DataFrame | None = None) -> CampaignFrames:
@@ -115,7 +112,7 @@ class CampaignFrames:
         frames = {
             name: to_pandas(fitted(table, name), TABLES[name]) for name, table in tables.as_dict().items()
         }
-        return cls(**frames, failures=_no_failures() if failures is None else failures)
+        return cls(**frames, failures=no_failures() if failures is None else failures)
 
     def to_arrow(self) -> Tables:
         """Give the four tables as Arrow, columns of your own included.
@@ -135,6 +132,100 @@ class CampaignFrames:
             that Arrow cannot, or two columns have the same name.
         """
         return Tables(**{name: to_arrow(getattr(self, name), name) for name in TABLES})
+
+    def conversation(
+        self,
+        call_id: str,
+        *,
+        campaign_id: str | None = None,
+        occurrence: int | None = None,
+        tz: str = "UTC",
+    ) -> Conversation:
+        """Give one call to read: a chat in a notebook and in a terminal.
+
+        Parameters
+        ----------
+        call_id : str
+            The call.
+        campaign_id : str, optional
+            Its campaign, where several campaigns have a call of that id.
+        occurrence : int, optional
+            Which of them, from 0, where the campaign has several calls of that id.
+        tz : str, default "UTC"
+            The time zone of the call's time: a name of the IANA time zone database.
+
+        Returns
+        -------
+        Conversation
+            The call's result, length, time, numbers and agent, and its turns. Shown, it is a chat of at most
+            1,000 turns; `Conversation.as_text` gives all. Text from the call cannot drive the terminal or
+            the page.
+
+        Raises
+        ------
+        ConfigurationError
+            If there is no such call, or several: the message says which.
+        UnknownColumnError
+            If a table lacks a column.
+
+        Examples
+        --------
+        >>> import caldframe as cf
+        >>> call = b'{"callId": "k1", "result": "ivr", "transcripts": [{"role": "user", "content": "Hi!"}]}'
+        >>> frames = cf.load_campaign(b'{"campaignId": "c1", "calls": [' + call + b"]}")
+        >>> frames.conversation("k1")
+        Call      k1
+        Result    ivr
+        Campaign  c1
+        ─────────────
+        user      Hi!
+        """
+        return find_conversation(
+            self.campaigns, self.calls, self.transcripts, call_id, campaign_id, occurrence, tz
+        )
+
+    def to_convokit(self) -> ConvoKitTables:
+        """Give the conversations in the convention of ConvoKit, so that its transformers apply.
+
+        Returns
+        -------
+        ConvoKitTables
+            For ``convokit.Corpus.from_pandas``. Values are plain Python, None where null.
+
+            - `utterances`: one row a turn, call by call. `id`; `timestamp`, None, for there are no times of
+              turns; `text`, empty where the content is null; `speaker`; `reply_to`, the turn before;
+              `conversation_id`, the `id` of the call's first turn; ``meta.`` and a column of `transcripts`
+            - `speakers`: one row a speaker. `id`, the role with the agent, or with the prospect's number, or
+              with the call where these are null; ``meta.role``, ``meta.agent_id``, ``meta.prospect_number``
+            - `conversations`: one row a call that has turns. `id`; ``meta.campaign_name``; ``meta.`` and a
+              column of `calls`, such as ``meta.result``; times as ISO-8601 text
+
+        Raises
+        ------
+        UnknownColumnError, ConfigurationError
+            If a table lacks a column, or a column of the schema holds values of another kind.
+
+        Notes
+        -----
+        The convention: `ConvoKit's data format <https://convokit.cornell.edu/documentation/data_format.html>`_.
+        Calls without turns have no place in it, nor have turns whose call is not in `calls`. ConvoKit cuts
+        the names of metadata at dots, so a dot in the name of a column of your own becomes an underscore. It
+        renames columns of the tables that it reads; for a second corpus, call this again. Prospects' numbers
+        are part of the speakers' ids.
+
+        Examples
+        --------
+        >>> import caldframe as cf
+        >>> call = b'{"callId": "k1", "to": "+1415", "direction": "outbound", "transcripts": ['
+        >>> call += b'{"role": "assistant", "content": "Hello?"}, {"role": "user", "content": "Hi!"}]}'
+        >>> frames = cf.load_campaign(b'{"campaignId": "c1", "agentId": "a1", "calls": [' + call + b"]}")
+        >>> tables = frames.to_convokit()
+        >>> tables.utterances[["id", "text", "speaker", "reply_to"]]
+                    id    text       speaker     reply_to
+        0  c1/k1/00000  Hello?  assistant:a1         None
+        1  c1/k1/00001     Hi!    user:+1415  c1/k1/00000
+        """
+        return convokit_tables(self.campaigns, self.calls, self.transcripts)
 
     def to_parquet(self, directory: str | os.PathLike[str], *, overwrite: bool = False) -> list[Path]:
         """Write `campaigns.parquet`, `calls.parquet`, `transcripts.parquet` and `problems.parquet`.
@@ -306,78 +397,3 @@ class CampaignFrames:
         'spring.xlsx'
         """
         return write_excel(self.to_arrow(), path, overwrite=overwrite)
-
-
-def read_parquet(directory: str | os.PathLike[str]) -> CampaignFrames:
-    """Read the frames that `CampaignFrames.to_parquet` wrote: same values, dtypes and order.
-
-    Columns of your own too have the dtype that they had: categories with their order, times with their zone.
-    A column of dtype `object` has its values, with None for every null.
-
-    Files that another tool has written or changed are read too, if their columns fit the schema without loss.
-
-    Parameters
-    ----------
-    directory : str or path
-        The folder with the four files.
-
-    Returns
-    -------
-    CampaignFrames
-        The frames.
-
-    Raises
-    ------
-    ExportError
-        If a file is missing or is not Parquet, or if a column of the schema is missing or of another type.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> import caldframe as cf
-    >>> frames = cf.load_campaign(b'{"campaignId": "c1", "calls": [{"callId": "k1", "result": "ivr"}]}')
-    >>> with tempfile.TemporaryDirectory() as directory:
-    ...     written = frames.to_parquet(directory)
-    ...     saved = cf.read_parquet(directory)
-    >>> saved.calls.equals(frames.calls)
-    True
-    """
-    return CampaignFrames.from_arrow(read_parquet_tables(directory))
-
-
-def read_csv(directory: str | os.PathLike[str], *, spreadsheet_safe: bool = True) -> CampaignFrames:
-    """Read the frames that `CampaignFrames.to_csv` wrote: same values in the columns of the schema.
-
-    Parameters
-    ----------
-    directory : str or path
-        The folder with the four files.
-    spreadsheet_safe : bool, default True
-        What the files were written with: whether apostrophes before formulas are taken off.
-
-    Returns
-    -------
-    CampaignFrames
-        The frames. Columns that the schema does not name get the type that their text suggests.
-
-    Raises
-    ------
-    ExportError
-        If a file is missing or is not CSV, or if a column of the schema is missing or of another type.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> import caldframe as cf
-    >>> frames = cf.load_campaign(b'{"campaignId": "c1", "calls": [{"callId": "k1", "to": "+1415"}]}')
-    >>> with tempfile.TemporaryDirectory() as directory:
-    ...     written = frames.to_csv(directory)
-    ...     saved = cf.read_csv(directory)
-    >>> saved.calls.equals(frames.calls)
-    True
-    """
-    return CampaignFrames.from_arrow(read_csv_tables(directory, spreadsheet_safe=spreadsheet_safe))
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
