@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from caldframe.decode.kernel import Entries, read_entries
 from caldframe.decode.reader import NULL, Reader, Value, read_object
-from caldframe.decode.rows import CALL_FIELDS, CallRows, Notes, Row
+from caldframe.decode.rows import CALL_FIELDS, NO_NOTES, CallRows, Notes
 from caldframe.decode.split import NotInBlocksError
 from caldframe.schema import CALLS, TRANSCRIPTS, arrow_schema
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _THREADS: Final = os.cpu_count() or 1
 _BATCH_CHARACTERS: Final = 4_000_000
+_LEAST_CHARACTERS: Final = 1_000  # what an entry counts for at least, for its rows are not small
 _A_CALL: Final = b'{"callId":"","transcripts":%b}'
 _NOWHERE: Final = np.array([], np.int64)
 
@@ -51,15 +52,15 @@ class Decoded(NamedTuple):
         One row a call, in order: the columns of `CALL_SCHEMA`, `index` being the position in `calls`.
     turns : pyarrow.Table
         One row a turn, in order: the columns of `TURN_SCHEMA`.
-    notes : list of dict
-        Rows of `problems`, in order.
+    notes : pyarrow.Table
+        Rows of `problems`, in order; their `campaign_id` is null.
     ids : dict of int to Value
         The ids, as they were sent, of the calls that were decoded one by one.
     """
 
     calls: pa.Table
     turns: pa.Table
-    notes: list[Row]
+    notes: pa.Table
     ids: dict[int, Value]
 
 
@@ -145,7 +146,7 @@ def _in_batches(entries: Iterable[tuple[int, Value]]) -> Iterator[list[tuple[int
     size = 0
     for index, value in entries:
         batch.append((index, value))
-        size += len(value.text)
+        size += max(len(value.text), _LEAST_CHARACTERS)
         if size >= _BATCH_CHARACTERS:
             yield batch
             batch, size = [], 0
@@ -171,7 +172,7 @@ def _decode_batch(entries: Sequence[tuple[int, Value]]) -> _Careful:
     others = pa.Table.from_pylist(rows.turns, schema=TURN_SCHEMA)
     owners_of_others = np.fromiter((row["index"] for row in rows.turns), np.int64, len(rows.turns))
     return _Careful(
-        Decoded(calls, _in_order(turns, owners, others, owners_of_others), rows.notes.rows, rows.ids),
+        Decoded(calls, _in_order(turns, owners, others, owners_of_others), rows.notes.to_arrow(), rows.ids),
         np.sort(np.concatenate([owners, owners_of_others])),
     )
 
@@ -207,7 +208,7 @@ def _completed(entries: Entries, first: int, others: _Careful) -> Decoded:
     calls = pa.table(entries.calls | {"index": pa.array(index)}, schema=CALL_SCHEMA)
     turns = pa.table(entries.turns, schema=TURN_SCHEMA)
     if not entries.others:
-        return Decoded(calls, turns, [], {})
+        return Decoded(calls, turns, NO_NOTES, {})
     careful_index = others.decoded.calls["index"].to_numpy()
     limits = [first, first + entries.total]
     some_calls = slice(*np.searchsorted(careful_index, limits).tolist())
@@ -216,7 +217,7 @@ def _completed(entries: Entries, first: int, others: _Careful) -> Decoded:
     return Decoded(
         _in_order(calls, index, others.decoded.calls[some_calls], careful_index[some_calls]),
         _in_order(turns, owners, others.decoded.turns[some_turns], others.owners[some_turns]),
-        [],
+        NO_NOTES,
         {},
     )
 
@@ -246,7 +247,7 @@ def _joined(parts: Sequence[Decoded]) -> Decoded:
     return Decoded(
         pa.concat_tables([part.calls for part in parts]),
         pa.concat_tables([part.turns for part in parts]),
-        [note for part in parts for note in part.notes],
+        pa.concat_tables([part.notes for part in parts]),
         {index: value for part in parts for index, value in part.ids.items()},
     )
 
@@ -270,12 +271,12 @@ def noting_duplicates(decoded: Decoded) -> Decoded:
     codes = ids.dictionary_encode().indices.fill_null(-1).to_numpy()
     _, first = np.unique(codes, return_index=True)
     again = np.setdiff1d(np.flatnonzero(codes >= 0), first)
-    notes = Notes(decoded.notes)
+    notes = Notes()
     for index, call_id in zip(
         decoded.calls["index"].take(again).to_pylist(), ids.take(again).to_pylist(), strict=True
     ):
         value = decoded.ids.get(index, Value(f'"{call_id}"', call_id))
         notes.add(f"calls[{index}].callId", "duplicate_call_id", value, index)
         notes.rows[-1]["call_id"] = call_id
-    in_order = sorted(notes.rows, key=lambda note: int(str(note["call_index"])))
-    return decoded._replace(notes=in_order)
+    both = pa.concat_tables([decoded.notes, notes.to_arrow()])
+    return decoded._replace(notes=both.sort_by("call_index"))  # stable: what is equal stays in order

@@ -77,7 +77,7 @@ def decode_campaign(
     campaign = read_campaign(source, notes)
     campaign["fetched_at"] = fetched_at
     _settle_campaign_id(campaign, campaign_id, source, notes)
-    return _tables([campaign], decoded, notes.rows, strict=strict)
+    return _tables([campaign], decoded, notes, strict=strict)
 
 
 def decode_call(body: bytes, *, strict: bool = False) -> Tables:
@@ -110,7 +110,7 @@ def decode_call(body: bytes, *, strict: bool = False) -> Tables:
     """
     value = read_whole_object(body)
     refuse_message(body, read_object(value.text), KNOWN, "call")
-    return _tables([], decode_carefully([(0, value)]), [], strict=strict)
+    return _tables([], decode_carefully([(0, value)]), Notes(), strict=strict)
 
 
 class _Document(NamedTuple):
@@ -185,17 +185,15 @@ def _settle_campaign_id(campaign: Row, asked_for: str | None, source: Object, no
         notes.add("campaignId", "other_campaign", source.members["campaignId"])
 
 
-def _tables(campaigns: list[Row], decoded: Decoded, notes: list[Row], *, strict: bool) -> Tables:
+def _tables(campaigns: list[Row], decoded: Decoded, notes: Notes, *, strict: bool) -> Tables:
     """Put the tables together, with the campaign's own ids in each row."""
     campaign = campaigns[0] if campaigns else {}
-    problems = notes + decoded.notes
-    for problem in problems:
-        problem["campaign_id"] = campaign.get("campaign_id")
+    problems = pa.concat_tables([notes.to_arrow(), decoded.notes])
     tables = Tables(
         campaigns=pa.Table.from_pylist(campaigns, schema=arrow_schema(CAMPAIGNS)),
         calls=_of_campaign(decoded.calls, CALLS, campaign),
         transcripts=_of_campaign(decoded.turns, TRANSCRIPTS, campaign),
-        problems=pa.Table.from_pylist(problems, schema=arrow_schema(PROBLEMS)),
+        problems=_of_campaign(problems, PROBLEMS, campaign),
     )
     return _checked(tables, strict=strict)
 

@@ -6,9 +6,11 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+import pyarrow as pa
+
 from caldframe.decode.reader import NULL, Object, Value, is_strict_json, read_list, read_object
 from caldframe.decode.values import as_column, printable_json, without_surrogates
-from caldframe.schema import CALLS, CAMPAIGNS, TRANSCRIPTS
+from caldframe.schema import CALLS, CAMPAIGNS, PROBLEMS, TRANSCRIPTS, arrow_schema
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
@@ -58,6 +60,13 @@ class Notes:
                 "value": None if value is None else printable_json(value.text),
             }
         )
+
+    def to_arrow(self) -> pa.Table:
+        """Give the rows as the table `problems`."""
+        return pa.Table.from_pylist(self.rows, schema=arrow_schema(PROBLEMS))
+
+
+NO_NOTES: Final = Notes().to_arrow()
 
 
 def read_row(
