@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from caldframe.client import Client
+from caldframe.client import Client, path_segment
 from caldframe.decode import decode_campaign
 from caldframe.errors import BadResponseError, ConfigurationError
 
@@ -40,6 +41,19 @@ def answering(client: Client, response: Response, asked: str | None) -> Iterator
         error.args = (error.message,)
         error.campaign_id, error.status, error.attempts = asked, response.status, response.attempts
         raise
+
+
+def checked_ids(campaign_ids: Iterable[str], asker: str) -> list[str]:
+    """Give the campaigns that `asker` is to ask for, each once, or say which cannot be one."""
+    if isinstance(campaign_ids, str | bytes) or not isinstance(campaign_ids, Iterable):
+        raise ConfigurationError(
+            f"campaign_ids is a list: {asker}([{campaign_ids!r}]). For a single campaign there is "
+            "fetch_campaign."
+        )
+    ids = list(campaign_ids)
+    for one in ids:
+        path_segment(one)
+    return list(dict.fromkeys(ids))
 
 
 def fetch_tables(client: Client, campaign_id: str, *, strict: bool) -> Tables:
