@@ -6,15 +6,19 @@ from caldframe.export.csv_files import read_csv, write_csv
 from caldframe.export.excel_files import WORKBOOK, check_excel, write_excel
 from caldframe.export.fitting import MisfitError, MissingColumnError, fit_table
 from caldframe.export.parquet_files import read_parquet, write_parquet
+from caldframe.export.sealed import BrokenSealError, seal_parquet, unseal_parquet
 
 __all__ = [
     "WORKBOOK",
+    "BrokenSealError",
     "MisfitError",
     "MissingColumnError",
     "check_excel",
     "fit_table",
     "read_csv",
     "read_parquet",
+    "seal_parquet",
+    "unseal_parquet",
     "write_csv",
     "write_excel",
     "write_parquet",
