@@ -15,7 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from caldframe import plots as plots
+    from caldframe.archive import Archive as Archive
     from caldframe.client import Client as Client
+    from caldframe.errors import (
+        ArchiveError as ArchiveError,
+    )
     from caldframe.errors import (
         AuthenticationError as AuthenticationError,
     )
@@ -139,7 +143,9 @@ if TYPE_CHECKING:
     __version__: str
 
 _HOMES = {
+    "Archive": "caldframe.archive",
     "Client": "caldframe.client",
+    "ArchiveError": "caldframe.errors",
     "AuthenticationError": "caldframe.errors",
     "BadResponseError": "caldframe.errors",
     "CaldError": "caldframe.errors",

@@ -17,13 +17,15 @@
     │   ├── BadResponseError         an answer that is not a campaign in JSON
     │   └── ResponseTooLargeError    more bytes than allowed, counted after decompression
     ├── DataProblemsError            ``strict=True`` and something in the data does not fit
-    └── ExportError                  files that cannot be written or read back
-        └── OutputExistsError        files that are there already and were not to be replaced
+    ├── ExportError                  files that cannot be written or read back
+    │   └── OutputExistsError        files that are there already and were not to be replaced
+    └── ArchiveError                 an archive that cannot be written, or is damaged
 """
 
 from __future__ import annotations
 
 __all__ = [
+    "ArchiveError",
     "AuthenticationError",
     "BadResponseError",
     "CaldError",
@@ -219,3 +221,7 @@ class ExportError(CaldError):
 
 class OutputExistsError(ExportError):
     """Files that are there already and were not to be replaced."""
+
+
+class ArchiveError(CaldError):
+    """An archive that is not there, cannot be written, or has a damaged file."""

@@ -39,6 +39,7 @@ def test_the_names_are_these() -> None:
         *("fetch_campaign", "fetch_campaigns", "fetch_calls", "fetch_transcripts"),
         *("fetch_call", "fetch_agents", "fetch_contacts", "load_campaign"),
         *("Client", "CampaignFrames", "Sandbox", "read_parquet", "read_csv", "plots"),
+        *("Archive", "ArchiveError"),
         "campaign_cost",
         *("compare_outcomes", "compare_lengths"),
         *("talk_metrics", "drop_off"),

@@ -1,0 +1,148 @@
+"""A folder on this machine: files are written elsewhere in it, flushed to the disk, and renamed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import time
+from contextlib import contextmanager, suppress
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Final
+
+from caldframe.archive.storage.place import Entry
+from caldframe.errors import ArchiveError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+# Beside the tables and not among them: tools that read a whole folder take everything in it for Parquet.
+INCOMING: Final = ".incoming"
+
+_LEFT_OVER_SECONDS: Final = 3600.0
+_FULL: Final = "Free some space, then run it again."
+_NOT_ALLOWED: Final = "Choose a folder that you may read and write."
+_ADVICE: Final = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EACCES: _NOT_ALLOWED,
+    errno.EPERM: _NOT_ALLOWED,
+    errno.EROFS: _NOT_ALLOWED,
+    errno.ENOTDIR: "There is a file where a folder should be; choose another folder.",
+    errno.EEXIST: "There is a file where a folder should be; choose another folder.",
+}
+
+
+class LocalStorage:
+    """A folder on this machine.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        The folder; made when something is written.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.name = str(root)
+
+    def exists(self) -> bool:
+        """Whether the folder is there."""
+        return self.root.is_dir()
+
+    def prepare(self) -> None:
+        """Make the folder, take away what killed processes left behind, and try to write."""
+        with _in_words(self.root, "be written to"):
+            (self.root / INCOMING).mkdir(parents=True, exist_ok=True)
+            for left in (self.root / INCOMING).iterdir():
+                with suppress(OSError):  # another process may do the same
+                    if left.stat().st_mtime < time.time() - _LEFT_OVER_SECONDS:
+                        left.unlink()
+            trial = self.root / INCOMING / f"{secrets.token_hex(8)}.tmp"
+            trial.touch()
+            trial.unlink()
+
+    def files(self, folder: str) -> list[Entry]:
+        """Give all files below a folder, however deep; none if it is not there."""
+        with _in_words(self.root / folder, "be listed"):
+            return list(_walk(str(self.root / folder), folder))
+
+    def files_of_each(self, folders: Iterable[str]) -> list[Entry]:
+        """Give all files below several folders."""
+        return [entry for folder in folders for entry in self.files(folder)]
+
+    def read(self, path: str) -> bytes:
+        """Give a file's content; raise FileNotFoundError if it is not there."""
+        with _in_words(self.root / path, "be read"):
+            return (self.root / path).read_bytes()
+
+    def write(self, path: str, content: bytes, *, lasting: bool = True) -> None:
+        """Put a file there whole, in place of one of that name; its content always reaches the disk first."""
+        final = self.root / path
+        temporary = self.root / INCOMING / f"{secrets.token_hex(8)}.tmp"
+        with _in_words(final, "be written"):
+            temporary.parent.mkdir(parents=True, exist_ok=True)
+            final.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                with temporary.open("xb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                temporary.replace(final)
+            except BaseException:
+                with suppress(OSError):
+                    temporary.unlink()
+                raise
+            if lasting:
+                # Up to the archive's own folder, for each of them may be new.
+                for folder in final.parents[: len(PurePosixPath(path).parts)]:
+                    _flush(folder)
+
+    def delete(self, path: str) -> None:
+        """Take a file away; nothing happens if it is not there."""
+        with _in_words(self.root / path, "be deleted"):
+            (self.root / path).unlink(missing_ok=True)
+
+    def path(self, path: str) -> str:
+        """Give a file's path in the file system."""
+        return str(self.root / path)
+
+    def address(self, path: str) -> str:
+        """Give what other tools call a file."""
+        return self.path(path)
+
+
+def _walk(path: str, name: str) -> Iterator[Entry]:
+    try:
+        with os.scandir(path) as found:
+            for one in found:
+                if one.is_dir():
+                    yield from _walk(one.path, f"{name}/{one.name}")
+                else:
+                    with suppress(FileNotFoundError):  # another process has deleted it meanwhile
+                        yield Entry(f"{name}/{one.name}", one.stat().st_size)
+    except FileNotFoundError:
+        return
+
+
+def _flush(folder: Path) -> None:
+    """Bring the names in a folder to the disk; Windows does so by itself, and knows no such request."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _in_words(path: Path, what: str) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        advice = _ADVICE.get(error.errno or 0, "Check the disk.")
+        raise ArchiveError(f"{path} cannot {what}: {error.strerror or error}. {advice}") from error

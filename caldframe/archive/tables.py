@@ -1,0 +1,117 @@
+"""The tables of a campaign as Parquet files, each of which names the raw response that it was made from.
+
+The files lack the column `campaign_id`: it is the name of their folder, as everywhere in Hive's layout. Were
+it in the files too, some readers would refuse the folder, for they take the two for different types.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+
+from caldframe.archive.names import CAMPAIGN_ID, RawName, table_path
+from caldframe.archive.raw import DamagedError
+from caldframe.decode import decode_campaign
+from caldframe.errors import ArchiveError, BadResponseError
+from caldframe.export import BrokenSealError, seal_parquet, unseal_parquet
+from caldframe.schema import TABLES, TEXT, Tables, arrow_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from caldframe.archive.storage import Storage
+
+_CAMPAIGN: Final = "caldframe.campaign_id"
+_SOURCE: Final = "caldframe.raw"
+_KEPT: Final = "caldframe.responses"
+
+# Chosen by benchmarks/archive.py.
+OPTIONS: Final[Mapping[str, Any]] = {
+    "compression": "zstd",
+    "compression_level": 3,
+    "write_page_checksum": True,
+}
+
+
+@dataclass(frozen=True)
+class StoredTable:
+    """A table as it is in its file.
+
+    Parameters
+    ----------
+    campaign_id : str
+        The campaign.
+    table : pyarrow.Table
+        The rows, with the column `campaign_id`.
+    source : RawName or None
+        The raw response that it was made from; None if the file does not say.
+    kept : tuple of RawName
+        The raw responses that were kept when it was written.
+    fits : bool
+        Whether it is the table that it should be and has the columns of this version's schema.
+    """
+
+    campaign_id: str
+    table: pa.Table
+    source: RawName | None
+    kept: tuple[RawName, ...]
+    fits: bool
+
+
+def derive(body: bytes, campaign_id: str, source: RawName) -> Tables:
+    """Make the four tables of a raw response.
+
+    Raises
+    ------
+    ArchiveError
+        If this version of caldframe takes it for no campaign, though an earlier one did.
+    """
+    try:
+        return decode_campaign(body, campaign_id=campaign_id, fetched_at=source.fetched_at)
+    except BadResponseError as error:
+        raise ArchiveError(f"The raw response {source} of {campaign_id} is no campaign: {error}") from error
+
+
+def file_schema(name: str) -> pa.Schema:
+    """Give the columns of a table's files."""
+    schema = arrow_schema(TABLES[name])
+    return schema.remove(schema.get_field_index(CAMPAIGN_ID))
+
+
+def encode_table(
+    table: pa.Table, name: str, campaign_id: str, source: RawName, kept: Sequence[RawName]
+) -> bytes:
+    """Give the content of a table's file: the rows, the response that they are of, and those that stay."""
+    metadata = {_CAMPAIGN: campaign_id, _SOURCE: str(source), _KEPT: "\n".join(map(str, kept))}
+    return seal_parquet(table.drop_columns([CAMPAIGN_ID]), name, metadata, OPTIONS)
+
+
+def read_table(storage: Storage, name: str, folder: str) -> StoredTable:
+    """Read a table's file.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is not there.
+    DamagedError
+        If it is not what was written.
+    """
+    path = table_path(name, folder)
+    content = storage.read(path)
+    try:
+        rows, about = unseal_parquet(content)
+    except BrokenSealError as error:
+        raise DamagedError(
+            f"{storage.address(path)} {error}. Run verify(repair=True).", error.problem
+        ) from error
+    campaign_id = about.get(_CAMPAIGN, "")
+    kept = [RawName.parse(line) for line in about.get(_KEPT, "").splitlines()]
+    return StoredTable(
+        campaign_id,
+        rows.add_column(0, CAMPAIGN_ID, pa.repeat(pa.scalar(campaign_id, TEXT), rows.num_rows)),
+        source=RawName.parse(about.get(_SOURCE, "")),
+        kept=tuple(name for name in kept if name is not None),
+        fits=about["caldframe.table"] == name and rows.schema.equals(file_schema(name)),
+    )
