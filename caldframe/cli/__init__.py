@@ -17,6 +17,7 @@ from caldframe.cli.program import Program, debug_option
 from caldframe.cli.reaching import reach
 from caldframe.cli.reading import conversation
 from caldframe.cli.serving import sandbox
+from caldframe.cli.syncing import sync
 from caldframe.cli.timing import hours
 
 __all__ = ["main"]
@@ -52,7 +53,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped with Ctrl-C.
 @click.group(
     "caldframe",
     cls=Program,
-    commands=[fetch, outcomes, lengths, reach, hours, compare, quality, conversation, sandbox, demo],
+    commands=[fetch, sync, outcomes, lengths, reach, hours, compare, quality, conversation, sandbox, demo],
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=_EPILOG,
 )

@@ -7,9 +7,10 @@ from typing import Final
 import click
 
 SOURCES: Final = """\
-A SOURCE is a folder that `caldframe fetch` wrote (its Parquet files, or else its CSV files), a saved
-response (.json or .json.gz), or the id of a campaign, which is then fetched. A file or folder goes before an
-id of the same name. Several sources are counted together; a campaign that is in two of them is refused.
+A SOURCE is a folder that `caldframe fetch` wrote (its Parquet files, or else its CSV files), an archive that
+`caldframe sync` wrote (a folder or a URL), a saved response (.json or .json.gz), or the id of a campaign,
+which is then fetched. A file or folder goes before an id of the same name. Several sources are counted
+together; a campaign that is in two of them is refused.
 
 """
 """The end of the help of a command that takes sources, before its examples."""

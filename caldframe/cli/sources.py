@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 import pandas as pd
 
+from caldframe.archive import Archive, is_url
 from caldframe.cli.output import note_problems
 from caldframe.errors import ConfigurationError
 from caldframe.fetch import fetch_campaigns, load_campaign
@@ -26,8 +27,8 @@ def read_calls(sources: Sequence[str], *, base_url: str | None) -> pd.DataFrame:
     Parameters
     ----------
     sources : sequence of str
-        Folders that `caldframe fetch` wrote, saved responses, or campaign ids to fetch. What is on disk
-        goes before an id of the same name.
+        Folders that `caldframe fetch` wrote, archives, saved responses, or campaign ids to fetch. What is on
+        disk goes before an id of the same name.
     base_url : str or None
         Where the API is; None for what the environment says.
 
@@ -71,7 +72,7 @@ def _read_all(sources: Sequence[str], base_url: str | None) -> list[CampaignFram
 
 
 def _is_path(source: str) -> bool:
-    if Path(source).exists():
+    if Path(source).exists() or is_url(source):
         return True
     separators = {os.sep, os.altsep or os.sep}
     if separators & set(source) or source.startswith(".") or source.lower().endswith(_FILE_ENDINGS):
@@ -81,15 +82,19 @@ def _is_path(source: str) -> bool:
 
 def _read(source: str) -> CampaignFrames:
     path = Path(source)
+    if is_url(source):
+        return Archive(source).frames()
     if not path.is_dir():
         return load_campaign(path)
     if (path / "calls.parquet").exists():
         return read_parquet(path)
     if (path / "calls.csv").exists():
         return read_csv(path)
+    if (path / "raw").is_dir():
+        return Archive(path).frames()
     raise click.BadParameter(
-        f"the folder {source!r} has neither calls.parquet nor calls.csv in it. "
-        "Give a folder that `caldframe fetch` wrote.",
+        f"the folder {source!r} has neither calls.parquet nor calls.csv in it, and is no archive. "
+        "Give a folder that `caldframe fetch` or `caldframe sync` wrote.",
         param_hint="SOURCE",
     )
 
