@@ -99,6 +99,7 @@ def compare_lengths(  # noqa: PLR0913 - the words that all metrics share
 
     See Also
     --------
+    caldframe.plots.compare_lengths : Draw the table.
     caldframe.length_summary : More about the lengths of each group alone.
 
     Notes

@@ -89,6 +89,7 @@ def compare_outcomes(
 
     See Also
     --------
+    caldframe.plots.compare_outcomes : Draw the table.
     caldframe.outcome_rates : The rates alone, of every result.
 
     Notes

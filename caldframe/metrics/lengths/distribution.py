@@ -167,6 +167,10 @@ def length_ecdf(
         If an argument is wrong, `results` names one that is neither documented nor among the calls, or a
         column holds values of another kind.
 
+    See Also
+    --------
+    caldframe.plots.length_ecdf : Draw the table.
+
     Notes
     -----
     The band is that of Dvoretzky, Kiefer and Wolfowitz (1956) with the constant of Massart (1990), see

@@ -84,6 +84,10 @@ def caller_numbers(
     ConfigurationError
         If an argument is wrong, or a column holds values of another kind.
 
+    See Also
+    --------
+    caldframe.plots.caller_numbers : Draw the table.
+
     Notes
     -----
     The test is that of the largest likelihood ratio of all splits between two days, with its exact

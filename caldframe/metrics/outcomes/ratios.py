@@ -131,6 +131,7 @@ def contact_kpis(  # noqa: PLR0913 - each a definition that the field has no sta
 
     See Also
     --------
+    caldframe.plots.contact_kpis : Draw the table.
     outcome_rates : The share of every result.
     reach_curve : Prospects reached by attempt, which does not take the not yet reached for lost.
 

@@ -86,6 +86,7 @@ def funnel(
 
     See Also
     --------
+    caldframe.plots.funnel : Draw the table.
     outcome_rates : All results, not only those on the way to a conversation.
 
     Notes

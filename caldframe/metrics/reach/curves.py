@@ -111,6 +111,7 @@ def reach_curve(
 
     See Also
     --------
+    caldframe.plots.reach_curve : Draw the table.
     reach_by_gap : The same by the time since the previous attempt.
 
     Notes
@@ -243,6 +244,7 @@ def reach_by_gap(  # noqa: PLR0913 - those of the curve, and the gaps
 
     See Also
     --------
+    caldframe.plots.reach_by_gap : Draw the table.
     reach_curve : All gaps together, and the part reached so far.
 
     Notes

@@ -93,6 +93,7 @@ def pickup_by_hour(
 
     See Also
     --------
+    caldframe.plots.pickup_by_hour : Draw the table.
     quiet_hours : Calls placed when the prospect should have been left alone.
 
     Notes

@@ -77,6 +77,10 @@ def progress(
         If an argument is wrong, a column holds values of another kind, or there are more than 200,000
         periods.
 
+    See Also
+    --------
+    caldframe.plots.progress : Draw the table.
+
     Notes
     -----
     If N calls were completed in the recent time T, the R remaining ones take R * T / N. The range is the

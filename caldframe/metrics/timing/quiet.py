@@ -61,6 +61,7 @@ def quiet_hours(calls: pd.DataFrame, *, start: float = 8, end: float = 21) -> pd
 
     See Also
     --------
+    caldframe.plots.quiet_hours : Draw the table.
     caldframe.describe_numbers : The time zones of a number.
 
     Notes
