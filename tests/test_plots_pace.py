@@ -48,7 +48,7 @@ def test_the_expected_end_and_its_range_are_those_of_the_last_row(unfinished: pd
     last = table.iloc[-1]
     ax = plots.progress(table)
     expected, low, high = days_of(last[["expected_end", "low", "high"]])
-    assert marks(ax, "D") == pytest.approx([(expected, 120.0)])
+    assert marks(ax, "D")[0] == pytest.approx((expected, 120))
     (interval,) = (line for line in ax.lines if line.get_marker() == "|")
     assert x_of(interval) == pytest.approx([low, high])
     (fan,) = ax.patches
