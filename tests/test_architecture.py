@@ -26,6 +26,9 @@ FLOORS = {
     "outcome": 2,
     "call_lengths": 2,
     "reconciliation": 2,
+    "phrases": 2,
+    "similar_lines": 2,
+    "turns": 2,
     "fetch": 3,
     "metrics": 3,
     "archive": 4,
@@ -46,6 +49,7 @@ ONLY_IN = {
     "rich": "display",
     "scipy": "stats",
     "xlsxwriter": "export",
+    "rapidfuzz": "similar_lines",
 }
 
 MODULES = sorted(path for path in PACKAGE.rglob("*.py"))

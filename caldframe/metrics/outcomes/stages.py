@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import as_booleans, as_text, check_columns, count_rows, group_columns, group_rows
-from caldframe.errors import ConfigurationError
+from caldframe.engine import as_booleans, check_columns, group_columns, group_rows
 from caldframe.metrics.outcomes.marks import ANSWERED, count_marked, has
 from caldframe.stats import check_confidence, wilson_interval
+from caldframe.turns import check_engaged_turns, count_user_turns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from numpy.typing import NDArray
 
 __all__ = ["funnel"]
 
@@ -24,7 +22,6 @@ _COLUMNS: Final = (
     *("previous", "of_previous", "of_previous_low", "of_previous_high"),
     *("placed", "of_placed", "of_placed_low", "of_placed_high"),
 )
-_CALL: Final = ["campaign_id", "call_id"]
 
 
 def funnel(
@@ -123,7 +120,7 @@ def funnel(
     5    engaged  0         1        0.000       4       0.00
     """
     check_confidence(confidence)
-    least = _check_turns(engaged_turns)
+    least = check_engaged_turns(engaged_turns)
     columns = group_columns(by, taken=_COLUMNS)
     check_columns(calls, [*columns, "completed", "result"])
     groups = group_rows(calls, columns)
@@ -136,7 +133,7 @@ def funnel(
         "picked_up": picked_up,
     }
     if transcripts is not None:
-        turns = _user_turns(calls, transcripts)
+        turns = count_user_turns(calls, transcripts)
         stages |= {"spoke": picked_up & (turns >= 1), "engaged": picked_up & (turns >= least)}
     n = np.stack([count_marked(groups, marked) for marked in stages.values()], axis=1)
 
@@ -154,29 +151,3 @@ def funnel(
         table[f"of_{name}_high"] = high
     table.attrs = {"engaged_turns": least, "confidence": float(confidence)}
     return table
-
-
-def _check_turns(engaged_turns: Any) -> int:
-    is_whole = isinstance(engaged_turns, (int, np.integer)) and not isinstance(engaged_turns, bool)
-    if is_whole and engaged_turns >= 1:
-        return int(engaged_turns)
-    raise ConfigurationError(f"engaged_turns={engaged_turns!r} is not a whole number of 1 or more.")
-
-
-def _user_turns(calls: pd.DataFrame, transcripts: pd.DataFrame) -> NDArray[np.int64]:
-    """Count for each call the turns in which the user said something."""
-    check_columns(calls, _CALL)
-    check_columns(transcripts, [*_CALL, "role", "content"])
-    said = transcripts.loc[has(transcripts["role"], "user"), [*_CALL, "content"]]
-    content = as_text(said["content"])
-    blank = content.isna() | content.eq("") | content.str.isspace().eq(other=True)
-    counts = count_rows(_call_keys(said[~blank.to_numpy(dtype=np.bool_)]), _CALL)
-    known = counts.keys["call_id"].notna().to_numpy(dtype=np.bool_)
-    turns = counts.keys[known].assign(turns=counts.rows[known])
-    found = _call_keys(calls).merge(turns, how="left", on=_CALL)["turns"]
-    return found.fillna(0).to_numpy(dtype=np.int64)
-
-
-def _call_keys(table: pd.DataFrame) -> pd.DataFrame:
-    # Row numbers of its own, for an index may have the name of a column.
-    return pd.DataFrame({name: as_text(table[name]) for name in _CALL}).reset_index(drop=True)

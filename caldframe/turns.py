@@ -1,0 +1,139 @@
+"""Which turns say something, and whose calls they belong to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from caldframe.engine import as_text, check_columns, group_rows
+from caldframe.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["CALL", "PlacedTurns", "check_engaged_turns", "count_user_turns", "place_turns", "says_something"]
+
+CALL: Final = ("campaign_id", "call_id")
+"""The columns by which a turn belongs to a call."""
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedTurns:
+    """Which conversation each call has, and in which one each turn is.
+
+    Parameters
+    ----------
+    count : int
+        How many conversations there are, numbered from 0: one for all calls that share `campaign_id` and
+        `call_id`.
+    of_calls : numpy.ndarray of int64
+        For each call the number of its conversation.
+    of_turns : numpy.ndarray of int64
+        For each turn the number of the conversation that it is in; -1 where no call has it.
+    """
+
+    count: int
+    of_calls: NDArray[np.int64]
+    of_turns: NDArray[np.int64]
+
+
+def place_turns(calls: pd.DataFrame, transcripts: pd.DataFrame) -> PlacedTurns:
+    """Find the call that each turn belongs to.
+
+    Turns belong to a call by `campaign_id` and `call_id`. Calls that share both share their turns, and a
+    call without a `call_id` has none.
+
+    Parameters
+    ----------
+    calls, transcripts : pandas.DataFrame
+        One row a call, one row a turn; `campaign_id` and `call_id` are read.
+
+    Returns
+    -------
+    PlacedTurns
+        The conversations.
+
+    Raises
+    ------
+    UnknownColumnError
+        If a table lacks a column.
+    ConfigurationError
+        If a column is no text.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({"campaign_id": "c1", "call_id": ["k2", "k1"]})
+    >>> transcripts = pd.DataFrame({"campaign_id": "c1", "call_id": ["k1", "k1", "k3"]})
+    >>> placed = place_turns(calls, transcripts)
+    >>> placed.count, placed.of_calls.tolist(), placed.of_turns.tolist()
+    (2, [1, 0], [0, 0, -1])
+    """
+    groups = group_rows(_keys(calls), list(CALL))
+    numbers = groups.keys.assign(number=np.arange(len(groups.keys)))
+    numbers = numbers[numbers["call_id"].notna()]
+    turns = _keys(transcripts)
+    # The turns of a call stand together, so that few of them need be looked up.
+    starts = turns.ne(turns.shift()).any(axis="columns").to_numpy(dtype=np.bool_)
+    found = turns[starts].merge(numbers, how="left", on=list(CALL))["number"].fillna(-1)
+    return PlacedTurns(
+        count=len(groups.keys),
+        of_calls=groups.numbers,
+        of_turns=found.to_numpy(dtype=np.int64)[np.cumsum(starts) - 1],
+    )
+
+
+def says_something(content: pd.Series[Any]) -> NDArray[np.bool_]:
+    """Tell for each turn whether it says something: null does not, nor does nothing but white space."""
+    text = as_text(content)
+    blank = text.isna() | text.eq("") | text.str.isspace().eq(other=True)
+    return ~blank.to_numpy(dtype=np.bool_)
+
+
+def count_user_turns(calls: pd.DataFrame, transcripts: pd.DataFrame) -> NDArray[np.int64]:
+    """Count for each call the turns in which the user said something.
+
+    Parameters
+    ----------
+    calls : pandas.DataFrame
+        One row a call; `campaign_id` and `call_id` are read.
+    transcripts : pandas.DataFrame
+        One row a turn; `campaign_id`, `call_id`, `role` and `content` are read.
+
+    Returns
+    -------
+    numpy.ndarray of int64
+        One number a call.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({"campaign_id": "c1", "call_id": ["k1", "k2"]})
+    >>> transcripts = pd.DataFrame(
+    ...     {"campaign_id": "c1", "call_id": "k1", "role": ["user", "assistant"], "content": ["Yes?", "Hi."]}
+    ... )
+    >>> count_user_turns(calls, transcripts).tolist()
+    [1, 0]
+    """
+    check_columns(calls, CALL)
+    check_columns(transcripts, [*CALL, "role", "content"])
+    by_user = as_text(transcripts["role"]).eq("user").to_numpy(dtype=np.bool_, na_value=False)
+    said = transcripts.loc[by_user]
+    placed = place_turns(calls, said)
+    counted = says_something(said["content"]) & (placed.of_turns >= 0)
+    return np.bincount(placed.of_turns[counted], minlength=placed.count)[placed.of_calls]
+
+
+def check_engaged_turns(engaged_turns: Any) -> int:
+    """Give the number of a user's turns that make a call engaged, or raise where it is none."""
+    is_whole = isinstance(engaged_turns, (int, np.integer)) and not isinstance(engaged_turns, bool)
+    if is_whole and engaged_turns >= 1:
+        return int(engaged_turns)
+    raise ConfigurationError(f"engaged_turns={engaged_turns!r} is not a whole number of 1 or more.")
+
+
+def _keys(table: pd.DataFrame) -> pd.DataFrame:
+    check_columns(table, CALL)
+    # Row numbers of its own, for an index may have the name of a column.
+    return pd.DataFrame({name: as_text(table[name]) for name in CALL}).reset_index(drop=True)
