@@ -20,6 +20,7 @@ FLOORS = {
     "stats": 1,
     "display": 1,
     "engine": 1,
+    "folding": 1,
     "phone": 1,
     "words": 1,
     "frames": 2,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -12,6 +11,7 @@ import pyarrow.compute as pc
 
 from caldframe.engine import as_text, check_columns
 from caldframe.errors import ConfigurationError
+from caldframe.folding import fold_text
 from caldframe.schema import TEXT
 
 if TYPE_CHECKING:
@@ -25,10 +25,6 @@ _CUT: Final = (
     " | "  # in place of what an exception finds, so that what stood around it does not become a phrase
 )
 
-_APOSTROPHES: Final = "[\u2018\u2019\u201b\u02bc\u00b4\u0060\uff07]"
-_LIGATURES: Final = {"ß": "ss", "œ": "oe", "æ": "ae"}
-_ACCENTS: Final = r"[\x{0300}-\x{036F}]"
-_INVISIBLE: Final = r"\p{Cf}"
 _BLANKS: Final = r"[\s\p{Z}]+"
 
 
@@ -67,7 +63,7 @@ def find_phrases(content: pd.Series[Any], patterns: pd.DataFrame) -> pd.DataFram
     """  # noqa: RUF002 - a curly apostrophe is what phones write
     exceptions, sought = _compiled(patterns)
     codes, distinct = pd.factorize(as_text(content))
-    texts = _folded(pa.array(distinct, TEXT))
+    texts = _ready(pa.array(distinct, TEXT))
     numbers = np.full(len(texts), -1, dtype=np.int64)
     phrases = np.full(len(texts), None, dtype=object)
 
@@ -106,7 +102,7 @@ def _compiled(patterns: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _compiled_one(name: str, pattern: str) -> str:
-    folded = f"(?i:{_without_accents(pattern)})"
+    folded = f"(?i:{fold_text(pa.array([pattern], TEXT))[0].as_py()})"
     try:
         empty = pc.extract_regex(pa.array([""], TEXT), f"(?P<phrase>{folded})")
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
@@ -121,34 +117,12 @@ def _compiled_one(name: str, pattern: str) -> str:
     return folded
 
 
-def _without_accents(pattern: str) -> str:
-    for ligature, letters in _LIGATURES.items():
-        pattern = pattern.replace(ligature, letters)
-    return "".join(
-        character
-        for character in unicodedata.normalize("NFKD", pattern)
-        if not unicodedata.combining(character)
-    )
-
-
-def _folded(texts: pa.Array) -> pa.Array:
-    """Take away what speakers do not hear: case, accents, forms of apostrophes, runs of blanks."""
-    plain = pc.string_is_ascii(texts)
-    if not pc.all(plain, min_count=0).as_py():
-        texts = pc.replace_with_mask(texts, pc.invert(plain), _unaccented(texts.filter(pc.invert(plain))))
-    texts = pc.utf8_lower(texts)
+def _ready(texts: pa.Array) -> pa.Array:
+    """Fold texts, case and runs of blanks too."""
+    texts = pc.utf8_lower(fold_text(texts))
     texts = pc.replace_substring_regex(texts, _BLANKS, " ")
     texts = pc.replace_substring_regex(texts, " ?['`] ?", "'")  # "don 't", as some recognisers write
     return pc.utf8_trim(texts, " ")
-
-
-def _unaccented(texts: pa.Array) -> pa.Array:
-    # Before they are taken apart, for one of the apostrophes would become a blank and an accent.
-    texts = pc.replace_substring_regex(texts, _APOSTROPHES, "'")
-    for ligature, letters in _LIGATURES.items():
-        texts = pc.replace_substring_regex(texts, f"(?i:{ligature})", letters)
-    texts = pc.replace_substring_regex(texts, _INVISIBLE, "")
-    return pc.replace_substring_regex(pc.utf8_normalize(texts, "NFKD"), _ACCENTS, "")
 
 
 def _holds_any(texts: pa.Array, patterns: Sequence[str]) -> Any:

@@ -1,8 +1,9 @@
-"""What was said: how much each side talks, how far conversations get, which words set groups apart."""
+"""What was said: how much, how far conversations get, which words and lines matter, who wants no more calls."""
 
 from __future__ import annotations
 
 from caldframe.metrics.conversation.drop_off import drop_off
+from caldframe.metrics.conversation.opt_outs import opt_out_numbers, opt_out_patterns, opt_outs
 from caldframe.metrics.conversation.talk import talk_metrics
 
-__all__ = ["drop_off", "talk_metrics"]
+__all__ = ["drop_off", "opt_out_numbers", "opt_out_patterns", "opt_outs", "talk_metrics"]
