@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["fold_text"]
+from caldframe.schema import TEXT
 
-_APOSTROPHES: Final = "[\u2018\u2019\u201b\u02bc\u00b4\u0060\uff07]"
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["fold_text", "text_array"]
+
+_APOSTROPHES: Final = "[\u2018\u2019\u201b\u02bc\u00b4\uff07]"
 _LETTERS: Final = {
     "ß": "ss",
     "ẞ": "SS",
@@ -49,6 +54,12 @@ def fold_text(texts: pa.Array) -> pa.Array:
     if not pc.any(others, min_count=0).as_py():
         return texts
     return pc.replace_with_mask(texts, others, _folded(texts.filter(others)))
+
+
+def text_array(values: pd.Series[Any]) -> pa.Array:
+    """Give a column of text as one array, null where it is null."""
+    array = pa.array(values, TEXT, from_pandas=True)
+    return array.combine_chunks().cast(TEXT) if isinstance(array, pa.ChunkedArray) else array.cast(TEXT)
 
 
 def _folded(texts: pa.Array) -> pa.Array:

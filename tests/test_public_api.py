@@ -41,6 +41,7 @@ def test_the_names_are_these() -> None:
         *("Client", "CampaignFrames", "Sandbox", "read_parquet", "read_csv", "plots"),
         *("Archive", "ArchiveError"),
         "campaign_cost",
+        *("opt_outs", "opt_out_numbers", "opt_out_patterns"),
         *("compare_outcomes", "compare_lengths"),
         *("talk_metrics", "drop_off"),
         *("attempts", "reach_curve", "reach_by_gap"),
@@ -141,6 +142,7 @@ def test_the_wheel_has_what_it_needs_and_nothing_else(tmp_path: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert "caldframe/py.typed" in names
     assert "caldframe/sandbox/scripts/solar_survey.toml" in names
+    assert "caldframe/phrases/opt_outs.toml" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert all(name.startswith(("caldframe/", "caldframe-")) for name in names)
     sources = {str(path.relative_to(ROOT)) for path in (ROOT / "caldframe").rglob("*.py")}

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from caldframe.engine import as_text, check_columns
 from caldframe.errors import ConfigurationError
-from caldframe.folding import fold_text
+from caldframe.folding import fold_text, text_array
 from caldframe.schema import TEXT
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def find_phrases(content: pd.Series[Any], patterns: pd.DataFrame) -> pd.DataFram
     """  # noqa: RUF002 - a curly apostrophe is what phones write
     exceptions, sought = _compiled(patterns)
     codes, distinct = pd.factorize(as_text(content))
-    texts = _ready(pa.array(distinct, TEXT))
+    texts = _ready(text_array(pd.Series(distinct)))
     numbers = np.full(len(texts), -1, dtype=np.int64)
     phrases = np.full(len(texts), None, dtype=object)
 

@@ -9,8 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from caldframe.engine import as_text
-from caldframe.folding import fold_text
-from caldframe.schema import TEXT
+from caldframe.folding import fold_text, text_array
 
 __all__ = ["normal_lines"]
 
@@ -28,7 +27,7 @@ _NUMBER_WORDS: Final = (
 )
 
 # In German every noun has a capital, so that a capital says nothing about names.
-_GERMAN: Final = r"\b(?:ich|und|nicht|Sie|wir|ist|fur|Ihnen|Ihre?n?|guten|mit|auf)\b"
+_GERMAN: Final = r"\b(?:[Ii]ch|und|nicht|Sie|[Ww]ir|ist|fur|Ihnen|Ihre?[mnrs]?|[Gg]uten|mit|auf)\b"
 _CAPITALISED: Final = r"\p{Lu}[\p{L}\p{M}'\-]*(?: \p{Lu}[\p{L}\p{M}'\-]*)*"
 _INSIDE_SENTENCE: Final = rf"([\p{{Ll}}\p{{Lo}}\p{{M}}\d,;{_SLOT}] ){_CAPITALISED}"
 _INTRODUCTION: Final = (
@@ -79,7 +78,7 @@ def normal_lines(lines: pd.Series[Any]) -> pd.Series[Any]:
     >>> normal_lines(pd.Series(["Hi Anna, it's $5.20 at 8 pm on May 3rd!", "Ten for Zoë Smith?"])).tolist()
     ['hi ¤ its ¤ at ¤ on ¤', '¤ for ¤']
     """
-    texts = pa.chunked_array([pa.array(as_text(lines), TEXT, from_pandas=True)]).combine_chunks()
+    texts = text_array(as_text(lines))
     forms = fold_text(texts)
     forms = pc.replace_substring_regex(forms, _ADDRESS, f" {_SLOT} ")
     forms = pc.replace_substring_regex(forms, _NUMBER, f" {_SLOT} ")

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
-from caldframe.schema import TEXT
+from caldframe.folding import text_array
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,7 +106,7 @@ def words_of(forms: pd.Series[Any], least: float) -> Words:
     Wang, J., Li, G. and Feng, J. (2012). Can we beat the prefix filtering? An adaptive framework for
     similarity join and search. Proceedings of SIGMOD 2012, 85-96.
     """
-    split = pa.chunked_array([pc.split_pattern(pa.array(forms, TEXT), " ")]).combine_chunks()
+    split = pc.split_pattern(text_array(forms), " ")
     lengths = pc.list_value_length(split).to_numpy(zero_copy_only=False).astype(np.int64)
     ids = split.flatten().dictionary_encode().indices.to_numpy(zero_copy_only=False).astype(np.int64)
     owners = np.repeat(np.arange(len(forms)), lengths)

@@ -1,4 +1,4 @@
-"""What was said: how much, how far conversations get, which words and lines matter, who wants no more calls."""
+"""What was said: how much, how far conversations get, which words and lines matter, who opts out."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -107,24 +107,26 @@ def opt_outs(transcripts: pd.DataFrame, patterns: pd.DataFrame | None = None) ->
     ...     }
     ... )
     >>> opt_outs(transcripts)[["call_id", "language", "pattern", "phrase"]]
-      call_id language        pattern                  phrase
+      call_id language        pattern                 phrase
     0      k1       en   off_the_list  take me off your list
-    1      k3       es  no_llamar_mas         no me llame mas
+    1      k3       es  no_llamar_mas        no me llame mas
 
     One more pattern:
 
-    >>> italian = {"language": "it", "name": "non_chiamate", "kind": "request", "pattern": "non chiamatemi più"}
-    >>> more = pd.concat([opt_out_patterns(), pd.DataFrame([italian])])
+    >>> mine = {"language": "it", "name": "mai_più", "kind": "request", "pattern": "non chiamatemi più"}
+    >>> more = pd.concat([opt_out_patterns(), pd.DataFrame([mine])])
     >>> asked = pd.DataFrame([["c1", "k4", 0, "user", "Non chiamatemi piu!"]], columns=transcripts.columns)
     >>> opt_outs(asked, patterns=more)["pattern"].tolist()
-    ['non_chiamate']
+    ['mai_più']
     """
     check_columns(transcripts, [*CALL, "turn", "role", "content"])
     used = opt_out_patterns() if patterns is None else patterns
     check_columns(used, ["kind"])
     others = sorted(set(as_text(used["kind"]).dropna()) - set(_KINDS))
     if others:
-        raise ConfigurationError(f"A pattern is of the kind {others[0]!r}. Give {' or '.join(map(repr, _KINDS))}.")
+        raise ConfigurationError(
+            f"A pattern is of the kind {others[0]!r}. Give {' or '.join(map(repr, _KINDS))}."
+        )
     by_user = as_text(transcripts["role"]).eq("user").to_numpy(dtype=np.bool_, na_value=False)
     said = transcripts.loc[by_user]
     found = find_phrases(said["content"], used)
@@ -193,7 +195,7 @@ def opt_out_numbers(
     0    +12025550123      1  stop calling me             1
     """
     check_columns(calls, [*CALL, "prospect_number", "created_at"])
-    turns = opt_outs(transcripts, patterns)
+    turns = opt_outs(transcripts, patterns).sort_values("turn", kind="stable")
     placed = place_turns(calls, turns)
     numbers = as_text(calls["prospect_number"]).reset_index(drop=True)
     created = as_times(calls["created_at"]).reset_index(drop=True)
@@ -208,7 +210,8 @@ def opt_out_numbers(
     last = asking.groupby("number").agg(at=("at", "last"), row=("row", "last"), asked=("row", "size"))
     last = last.reset_index().sort_values(["at", "number"], ascending=[False, True], ignore_index=True)
 
-    since = created.gt(numbers.map(last.set_index("number")["at"])).groupby(numbers).sum()
+    asked_at = last.set_index("number")["at"].reindex(numbers).reset_index(drop=True)
+    since = created.gt(asked_at).groupby(numbers).sum()
     table = pd.DataFrame(
         {
             "prospect_number": as_text(last["number"]),
