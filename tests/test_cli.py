@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 COMMANDS = (
-    *("fetch", "sync", "outcomes", "lengths", "reach", "hours", "compare", "quality", "conversation"),
+    *("fetch", "sync", "watch", "outcomes", "lengths", "reach", "hours", "compare", "quality"),
+    "conversation",
     *("sandbox", "demo"),
 )
 HOSTILE = "Spring\x1b[31m\x1b]0;owned\x07\u202e"

@@ -19,6 +19,7 @@ from caldframe.cli.reading import conversation
 from caldframe.cli.serving import sandbox
 from caldframe.cli.syncing import sync
 from caldframe.cli.timing import hours
+from caldframe.cli.watching import watch
 
 __all__ = ["main"]
 
@@ -36,6 +37,7 @@ With an account:
   caldframe hours calls/ --tz prospect
   caldframe quality calls/
   caldframe conversation calls/ CALL_ID
+  caldframe watch CAMPAIGN_ID
 
 \b
 Environment:
@@ -43,6 +45,12 @@ Environment:
                  visible to others
   CALD_BASE_URL  another address of the API, the sandbox's for example
   NO_COLOR       if set to anything, no colours
+
+\b
+Completion with the tab key, in the start-up file of your shell:
+  bash  eval "$(_CALDFRAME_COMPLETE=bash_source caldframe)"
+  zsh   eval "$(_CALDFRAME_COMPLETE=zsh_source caldframe)"
+  fish  _CALDFRAME_COMPLETE=fish_source caldframe | source
 
 \b
 Results go to standard output, progress and messages to standard error.
@@ -53,7 +61,10 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped with Ctrl-C.
 @click.group(
     "caldframe",
     cls=Program,
-    commands=[fetch, sync, outcomes, lengths, reach, hours, compare, quality, conversation, sandbox, demo],
+    commands=[
+        *(fetch, sync, watch, outcomes, lengths, reach, hours, compare, quality, conversation),
+        *(sandbox, demo),
+    ],
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=_EPILOG,
 )

@@ -53,9 +53,14 @@ def terminal_width() -> int:
     return shutil.get_terminal_size((80, 24)).columns
 
 
+def is_screen() -> bool:
+    """Tell whether standard output is a terminal on which text can be drawn over."""
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
 def wants_color() -> bool:
     """Tell whether standard output is a terminal whose user has nothing against colours."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return is_screen() and not os.environ.get("NO_COLOR")
 
 
 def show_json(value: object) -> None:

@@ -7,6 +7,7 @@ from caldframe.display.chat import Chat, chat_text
 from caldframe.display.chat_html import chat_html
 from caldframe.display.colors import OTHER_COLOR, RESULT_COLORS
 from caldframe.display.escaping import escape_text, fit_encoding
+from caldframe.display.live import LiveText
 from caldframe.display.tables import table_text
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "CampaignCard",
     "CampaignLine",
     "Chat",
+    "LiveText",
     "Rate",
     "card_html",
     "chat_html",
