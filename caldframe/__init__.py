@@ -141,6 +141,10 @@ if TYPE_CHECKING:
     from caldframe.metrics.timing import progress as progress
     from caldframe.metrics.timing import quiet_hours as quiet_hours
     from caldframe.phone import describe_numbers as describe_numbers
+    from caldframe.privacy import pseudonymise as pseudonymise
+    from caldframe.privacy import pseudonymise_contacts as pseudonymise_contacts
+    from caldframe.privacy import redact as redact
+    from caldframe.privacy import redact_frames as redact_frames
     from caldframe.sandbox import Sandbox as Sandbox
 
     __version__: str
@@ -204,6 +208,10 @@ _HOMES = {
     "progress": "caldframe.metrics.timing",
     "quiet_hours": "caldframe.metrics.timing",
     "describe_numbers": "caldframe.phone",
+    "pseudonymise": "caldframe.privacy",
+    "pseudonymise_contacts": "caldframe.privacy",
+    "redact": "caldframe.privacy",
+    "redact_frames": "caldframe.privacy",
     "Sandbox": "caldframe.sandbox",
 }
 _MODULES = ("plots",)

@@ -13,13 +13,20 @@ from caldframe.errors import ConfigurationError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["describe_numbers", "normal_forms"]
+__all__ = ["PSEUDONYM_DIGITS", "country_code", "describe_numbers", "is_number", "normal_forms"]
 
 _TEXT: Final = pd.StringDtype(na_value=np.nan)
 _COLUMNS: Final = ("number", "region", "number_type", "time_zones")
 
 # +1 and ten digits that do not begin with a prefix: most calls of most campaigns, and nothing to parse.
 _NORTH_AMERICAN: Final = re.compile(r"\+1([2-9][0-9]{9})")
+
+
+PSEUDONYM_DIGITS: Final = 24
+"""How many hexadecimal digits stand behind ``number-`` where a number has been replaced by a pseudonym."""
+
+# Read as letters for digits, a pseudonym could be taken for another number.
+_PSEUDONYM: Final = re.compile(rf"(no-)?number-[0-9a-f]{{{PSEUDONYM_DIGITS}}}")
 
 
 class _Described(NamedTuple):
@@ -84,6 +91,9 @@ def describe_numbers(numbers: pd.Series[Any], *, region: str | None = None) -> p
     British mobile has 4, an American toll-free number more than 30. A mobile keeps its number when its
     owner moves, so the zones say where a number comes from, not where the person is.
 
+    A pseudonym that `pseudonymise` gave to a number is its own normal form, so that calls and contacts still
+    join; it tells nothing else.
+
     Each distinct number is looked up once.
 
     References
@@ -138,6 +148,42 @@ def normal_forms(numbers: pd.Series[Any], *, region: str | None = None) -> pd.Se
     return pd.Series(forms.take(codes), index=numbers.index, name="number")
 
 
+def is_number(text: str, region: str | None, *, assigned: bool) -> bool:
+    """Whether text is one phone number and nothing else.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+    region : str or None
+        The country of numbers without country code; None where they are no numbers.
+    assigned : bool
+        Whether it must lie in a range that is assigned, or need only have the right number of digits.
+
+    Returns
+    -------
+    bool
+        Whether it is one.
+
+    Examples
+    --------
+    >>> is_number("+12125550123", None, assigned=True), is_number("+15555550123", None, assigned=True)
+    (True, False)
+    """
+    import phonenumbers  # noqa: PLC0415 - its tables take time to load
+
+    parsed = _parsed(text, region)
+    return parsed is not None and (not assigned or phonenumbers.is_valid_number(parsed))
+
+
+def country_code(region: str | None) -> int | None:
+    """Give what is dialled for a country, 1 for the United States, or raise where `region` is none."""
+    from phonenumbers import country_code_for_region  # noqa: PLC0415 - its tables take time to load
+
+    _check_region(region)
+    return None if region is None else country_code_for_region(region)
+
+
 def _told_apart(numbers: Any, region: str | None) -> tuple[NDArray[np.intp], list[Any]]:
     """Tell which distinct number each one is, -1 for null."""
     if not isinstance(numbers, pd.Series):
@@ -169,7 +215,11 @@ def _describe(value: Any, region: str | None) -> _Described:
     """Describe one number."""
     import phonenumbers  # noqa: PLC0415 - its tables take time to load
 
-    parsed = _parsed(_written(value), region)
+    text = _written(value)
+    pseudonym = _PSEUDONYM.fullmatch(text)
+    if pseudonym:
+        return _NOTHING if pseudonym[1] else _Described(number=text)
+    parsed = _parsed(text, region)
     if parsed is None:
         return _NOTHING
     kind = phonenumbers.number_type(parsed)
@@ -188,6 +238,9 @@ def _normal_form(value: Any, region: str | None) -> str | None:
     text = _written(value)
     if _NORTH_AMERICAN.fullmatch(text):
         return text
+    pseudonym = _PSEUDONYM.fullmatch(text)
+    if pseudonym:
+        return None if pseudonym[1] else text
     parsed = _parsed(text, region)
     return parsed and phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 

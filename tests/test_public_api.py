@@ -46,6 +46,7 @@ def test_the_names_are_these() -> None:
         *("talk_metrics", "drop_off"),
         *("attempts", "reach_curve", "reach_by_gap"),
         "join_contacts",
+        *("pseudonymise", "pseudonymise_contacts", "redact", "redact_frames"),
         "quality",
         "describe_numbers",
         *("pickup_by_hour", "quiet_hours", "progress"),

@@ -44,6 +44,8 @@ Environment:
   CALD_API_KEY   the API key; never an option, for command lines are
                  visible to others
   CALD_BASE_URL  another address of the API, the sandbox's for example
+  CALDFRAME_PSEUDONYM_KEY
+                 the key of --pseudonymise; never an option either
   NO_COLOR       if set to anything, no colours
 
 \b

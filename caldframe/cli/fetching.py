@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from caldframe.cli.hiding import checked_key, hidden, hiding_options
 from caldframe.cli.options import base_url_option, examples, json_option
 from caldframe.cli.output import (
     counted,
@@ -56,6 +57,7 @@ class _Formats(click.ParamType[tuple[str, ...]]):
         "caldframe fetch ID1 ID2 ID3 --out calls/ --format parquet,csv",
         "caldframe fetch ID1 ID2 ID3 --out calls/ --format excel",
         "caldframe fetch ID1 ID2 ID3 --out calls/ --overwrite --keep-going",
+        "caldframe fetch ID --out shared/ --pseudonymise --redact",
     )
 )
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
@@ -79,6 +81,7 @@ class _Formats(click.ParamType[tuple[str, ...]]):
 @click.option("--overwrite", is_flag=True, help="Replace files that are there already.")
 @click.option("--strict", is_flag=True, help="Fail if anything in the data does not fit.")
 @click.option("--keep-going", is_flag=True, help="Write what came, even if a campaign could not be had.")
+@hiding_options
 @base_url_option
 @json_option
 @debug_option
@@ -90,6 +93,10 @@ def fetch(  # noqa: PLR0913 - one an option
     overwrite: bool,
     strict: bool,
     keep_going: bool,
+    pseudonymise: bool,
+    redact: bool,
+    key_file: Path | None,
+    region: str,
     base_url: str | None,
     as_json: bool,
 ) -> None:
@@ -102,17 +109,22 @@ def fetch(  # noqa: PLR0913 - one an option
 
     Where one campaign cannot be had, nothing is written. With --keep-going the others are, the missing ones
     are named, and the exit code is still 1.
+
+    With --pseudonymise and --redact, numbers and what was said are hidden before anything is written. The key
+    for pseudonyms is that of CALDFRAME_PSEUDONYM_KEY, or in a file; it is never an option.
     """
     from caldframe.export import check_excel
     from caldframe.fetch import fetch_campaigns
 
     if "excel" in formats:
         check_excel()  # before fetching, which may take minutes
+    key = checked_key(key_file, pseudonymise=pseudonymise, region=region)
     if not overwrite:
         _refuse_to_replace(directory, formats)
     frames = fetch_campaigns(
         list(ids), base_url=base_url, strict=strict, on_error="collect" if keep_going else "raise"
     )
+    frames = hidden(frames, key=key, redact=redact, region=region)
     files = _write(frames, directory, formats, overwrite=overwrite)
     if as_json:
         _show_json_summary(frames, files)
