@@ -11,7 +11,7 @@ from caldframe.privacy.spans import Span, blanked
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["EMAIL", "find_emails"]
+__all__ = ["DOT", "EMAIL", "ENDINGS", "find_emails"]
 
 EMAIL: Final = "e-mail address"
 
@@ -20,15 +20,15 @@ _WRITTEN: Final = re.compile(
     r"(?<![\w.%+'-])[\w.%+'-]++\s?@\s?[\w-]++(?:\.[\w-]++|\s\.\s?[\w-]++)++", re.IGNORECASE
 )
 
-_ENDINGS: Final = (
+ENDINGS: Final = (
     r"(?:com|net|org|edu|gov|mil|info|biz|io|co|me|us|uk|ca|de|fr|es|it|nl|eu|ch|at|be|ie|au|nz|in|mx|br|jp|pl"
     r"|se|no|dk|fi|pt|ai|app|dev|tv|xyz|online|tech|cloud|mail|email)"
 )
 # "at Union Stage. It" is the end of a sentence, not an address in Italy.
-_DOT: Final = r"(?:\.|\s\.\s|\s(?:dot|point|period)\s)"
+DOT: Final = r"(?:\.|\s\.\s|\s(?:dot|point|period)\s)"
 _AT: Final = re.compile(
-    rf"(?<!\w)\(?(?:at|@)\)?\s(?P<domain>(?:[\w-]{{1,40}}\s){{0,3}}?[\w-]{{1,40}}(?:{_DOT}[\w-]{{1,40}}){{0,3}}?"
-    rf"{_DOT}{_ENDINGS}(?:{_DOT}(?:uk|au|nz|in|br|mx|jp))?)(?![\w-])",
+    rf"(?<!\w)\(?(?:at|@)\)?\s(?P<domain>(?:[\w-]{{1,40}}\s){{0,3}}?[\w-]{{1,40}}(?:{DOT}[\w-]{{1,40}}){{0,3}}?"
+    rf"{DOT}{ENDINGS}(?:{DOT}(?:uk|au|nz|in|br|mx|jp))?)(?![\w-])",
     re.IGNORECASE,
 )
 _OF_EVERYBODY: Final = re.compile(

@@ -17,13 +17,13 @@ from caldframe.privacy.spans import Span
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["CARD", "PHONE", "SOCIAL_SECURITY", "NumberFinder"]
+__all__ = ["CARD", "FEWEST_DIGITS", "PHONE", "SOCIAL_SECURITY", "NumberFinder"]
 
 CARD: Final = "card number"
 PHONE: Final = "phone number"
 SOCIAL_SECURITY: Final = "social security number"
 
-_FEWEST_DIGITS: Final = 7
+FEWEST_DIGITS: Final = 7
 _MOST_DIGITS: Final = 19
 _WITH_AREA_CODE: Final = 10
 _FEWEST_PIECES: Final = 5
@@ -120,7 +120,7 @@ class NumberFinder:
             A number, and which kind it is of.
         """
         for run in digit_runs(text):
-            if sum(len(group.digits) for group in run) >= _FEWEST_DIGITS:
+            if sum(len(group.digits) for group in run) >= FEWEST_DIGITS:
                 yield from self._of_run(text, run)
 
     def _of_run(self, text: str, run: list[Group]) -> Iterator[Span]:
@@ -188,7 +188,7 @@ class NumberFinder:
     def _of_rest(self, rest: list[Group], text: str, context: _Context) -> Iterator[Span]:
         """Give what the words around it make a number."""
         digits = _digits(rest)
-        if len(digits) < _FEWEST_DIGITS or _DATE.fullmatch(digits):
+        if len(digits) < FEWEST_DIGITS or _DATE.fullmatch(digits):
             return
         if context.social_security and len(digits) == _SOCIAL_SECURITY_DIGITS:
             yield _span(text, rest, SOCIAL_SECURITY)
@@ -216,7 +216,7 @@ def _windows(run: list[Group], start: int) -> list[tuple[list[Group], str]]:
         # A plus sign begins another number.
         if len(digits) > _MOST_DIGITS or (end > start and run[end].plus):
             break
-        if len(digits) >= _FEWEST_DIGITS:
+        if len(digits) >= FEWEST_DIGITS:
             windows.append((run[start : end + 1], digits))
     return windows[::-1]
 
@@ -238,7 +238,7 @@ def _is_social_security_number(digits: str, groups: Sequence[Group]) -> bool:
 def _is_one_by_one(groups: Sequence[Group]) -> bool:
     """Whether many digits were said one by one, "oh one twenty nine" included, and are no counting to ten."""
     return any(
-        len(group.digits) >= _FEWEST_DIGITS
+        len(group.digits) >= FEWEST_DIGITS
         and group.pieces >= _FEWEST_PIECES
         and not group.digits.startswith(_COUNTING)
         for group in groups

@@ -63,12 +63,12 @@ def checked_kind(kind: Any) -> str:
     )
 
 
-def pseudonyms_of(values: pd.Series[Any], kind: str, secret: bytes, *, region: str | None) -> pd.Series[Any]:
-    """Give the pseudonym of each value.
+def pseudonyms_of(table: pd.DataFrame, kind: str, secret: bytes, *, region: str | None) -> pd.DataFrame:
+    """Give the pseudonym of each value of a table, all of one kind.
 
     Parameters
     ----------
-    values : pandas.Series
+    table : pandas.DataFrame
         Any values; other than text they count as the text that they are written as.
     kind : str
         "number", "name", "email", or a kind of the caller's. Values of two kinds never share a pseudonym.
@@ -79,25 +79,31 @@ def pseudonyms_of(values: pd.Series[Any], kind: str, secret: bytes, *, region: s
 
     Returns
     -------
-    pandas.Series of str
-        The pseudonyms, with the index of `values`; null where the value is null or blank.
+    pandas.DataFrame
+        The pseudonyms as str, with the index and the columns of `table`; null for what is null or blank.
     """
-    codes, distinct = pd.factorize(_written(values, kind).reset_index(drop=True))
-    written = pd.Series(distinct, dtype=_TEXT)
+    # A number stands in several columns, and is looked up and hidden once.
+    written = [_written(table[name], kind).reset_index(drop=True) for name in table]
+    codes, distinct = pd.factorize(pd.concat(written, ignore_index=True))
     if kind == "number":
-        forms = normal_forms(written, region=region)
+        texts = pd.Series(distinct, dtype=_TEXT)
+        forms = normal_forms(texts, region=region)
         known = forms.notna()
         kinds = np.where(known, "number", "no-number").tolist()
         # The normal form itself: a pseudonym must not depend on how the number was written.
-        normal = forms.where(known, written.str.strip()).tolist()
+        normal = forms.where(known, texts.str.strip()).tolist()
     else:
-        kinds = [kind] * len(written)
-        normal = [_NORMAL.get(kind, _trimmed)(text) for text in written]
+        kinds = [kind] * len(distinct)
+        normal = [_NORMAL.get(kind, _trimmed)(text) for text in distinct]
     hidden = [
         _pseudonym(secret, kind_of, text) if text else None
         for kind_of, text in zip(kinds, normal, strict=True)
     ]
-    return pd.Series(pd.array([*hidden, None], dtype=_TEXT).take(codes), index=values.index, name=values.name)
+    pseudonyms = pd.array([*hidden, None], dtype=_TEXT)
+    columns = {
+        name: pseudonyms.take(part) for name, part in zip(table, np.split(codes, table.shape[1]), strict=True)
+    }
+    return pd.DataFrame(columns, index=table.index)
 
 
 def _written(values: pd.Series[Any], kind: str) -> pd.Series[Any]:

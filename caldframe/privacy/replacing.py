@@ -144,7 +144,7 @@ def pseudonymise(  # noqa: PLR0913 - one a decision of the caller's
     ... )
     >>> hidden = cf.pseudonymise(frames, "an example, and not a secret")
     >>> hidden.calls["to_number"].tolist()
-    ['number-...']
+    ['number-5bc50d972d59c95220f15e13']
     """
     choices = _choices(key, region, keep, drop, replace)
     tables = {name: table_of(frames, name) for name in (*TABLES, "failures")}
@@ -216,7 +216,7 @@ def pseudonymise_contacts(  # noqa: PLR0913 - one a decision of the caller's
     ...     contacts, "an example, and not a secret", region="US", replace={"phone": "number"}, keep=["plan"]
     ... )
     >>> hidden.values.tolist()
-    [['number-...', 'gold']]
+    [['number-5bc50d972d59c95220f15e13', 'gold']]
     """
     choices = _choices(key, region, keep, drop, replace)
     check_columns(contacts, [])
@@ -284,9 +284,8 @@ def _check_all_named(tables: Mapping[str, pd.DataFrame], choices: _Choices) -> N
 def _hidden(table: pd.DataFrame, kinds: Mapping[str, str], choices: _Choices) -> pd.DataFrame:
     hidden = table.drop(columns=[name for name in choices.drop if name in table.columns])
     hidden.attrs = {}  # what other functions, or the caller, noted there could hold anything
-    for name, kind in {**kinds, **choices.replace}.items():
-        if name in hidden.columns and name not in choices.keep:
-            hidden[name] = pseudonyms_of(hidden[name], kind, choices.secret, region=choices.region)
+    for kind, names in _by_kind(hidden, {**kinds, **choices.replace}, choices).items():
+        hidden[names] = pseudonyms_of(hidden[names], kind, choices.secret, region=choices.region)
     for name in _EMPTIED:
         if name in hidden.columns:
             hidden[name] = _nulls(hidden)
@@ -297,6 +296,15 @@ def _hidden(table: pd.DataFrame, kinds: Mapping[str, str], choices: _Choices) ->
             as_text(hidden[_EXTRA]).map(lambda text: _only(text, fields), na_action="ignore").astype(_TEXT)
         )
     return hidden
+
+
+def _by_kind(table: pd.DataFrame, kinds: Mapping[str, str], choices: _Choices) -> dict[str, list[str]]:
+    """Give the columns of a table that get pseudonyms, kind by kind."""
+    columns: dict[str, list[str]] = {}
+    for name, kind in kinds.items():
+        if name in table.columns and name not in choices.keep:
+            columns.setdefault(kind, []).append(name)
+    return columns
 
 
 def _nulls(table: pd.DataFrame) -> pd.Series[Any]:

@@ -56,6 +56,8 @@ class Names:
 
     def find(self, text: str) -> Iterator[Span]:
         """Give the names in a text, none over another."""
+        if self._by_first.keys().isdisjoint(_WORD.findall(text.casefold())):
+            return
         words = [(match.start(), match.end(), match[0].casefold()) for match in _WORD.finditer(text)]
         position = 0
         while position < len(words):
