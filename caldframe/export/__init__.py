@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from caldframe.export.csv_files import read_csv, write_csv
 from caldframe.export.excel_files import WORKBOOK, check_excel, write_excel
+from caldframe.export.files import write_files
 from caldframe.export.fitting import MisfitError, MissingColumnError, fit_table
 from caldframe.export.parquet_files import read_parquet, write_parquet
 from caldframe.export.sealed import BrokenSealError, seal_parquet, unseal_parquet
@@ -21,5 +22,6 @@ __all__ = [
     "unseal_parquet",
     "write_csv",
     "write_excel",
+    "write_files",
     "write_parquet",
 ]

@@ -1,0 +1,192 @@
+"""The report: frames in, one HTML page out that needs nothing else."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from functools import partial
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+from caldframe.display import escape_text
+from caldframe.errors import MissingExtraError
+from caldframe.export import write_files
+from caldframe.reports.charts import chart_svg
+from caldframe.reports.definitions import define
+from caldframe.reports.material import gather
+from caldframe.reports.sections import SECTIONS
+from caldframe.reports.summary import facts_of, subtitle_of, title_of
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from jinja2 import Environment
+
+    from caldframe.frames import CampaignFrames
+    from caldframe.reports.material import Material
+    from caldframe.reports.parts import Finding, Section
+
+__all__ = ["report"]
+
+_MOST_FINDINGS: Final = 8
+_BETWEEN_BACKTICKS: Final = re.compile(r"(`+)(.+?)\1")
+
+
+def report(  # noqa: PLR0913 - what a reader may want otherwise
+    frames: CampaignFrames,
+    path: str | os.PathLike[str],
+    *,
+    title: str | None = None,
+    outcome: str = "pickedUp",
+    tz: str = "prospect",
+    confidence: float = 0.95,
+    now: datetime | str | None = None,
+    overwrite: bool = False,
+) -> Path:
+    """Write a report about campaigns: one HTML page to read, to send and to print.
+
+    It begins with what the numbers say, each finding with its number and its interval. Then come how calls
+    ended, how far they got, how long they lasted, what further attempts achieve, when people pick up, how far
+    the campaign is, campaigns or agents side by side, the ratios of the field, whether the data is right, and
+    how each number is defined. Several campaigns are compared with one another.
+
+    The page needs no network, no script and no other file. It holds counts and rates, no telephone numbers
+    and no links to recordings.
+
+    Parameters
+    ----------
+    frames : CampaignFrames
+        One campaign or many, with all four tables.
+    path : str or path
+        The file to write, such as ``report.html``; its folder is made if it is not there.
+    title : str, optional
+        The title. By default the campaign's name, or how many campaigns there are.
+    outcome : str, default "pickedUp"
+        What counts as success where attempts, hours and groups are judged by it: a result, or a column of
+        true and false that you added to the calls.
+    tz : str, default "prospect"
+        Whose clock the hours are of: ``"prospect"`` for that of each number, or a zone of the IANA database,
+        such as ``"Europe/Berlin"``. Days are those of this zone too, or of UTC.
+    confidence : float, default 0.95
+        The confidence level of the intervals.
+    now : datetime.datetime or str, optional
+        The time, with its zone, that no call can be later than; see `caldframe.quality`.
+    overwrite : bool, default False
+        Whether a file that is there already is replaced.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    MissingExtraError
+        If Jinja2 or matplotlib is not installed; both come with the extra `report`.
+    OutputExistsError
+        If the file is there and `overwrite` is False.
+    ExportError
+        If the file cannot be written.
+    UnknownColumnError
+        If a table lacks a column.
+    ConfigurationError
+        If an argument is wrong, or a column holds values of another kind.
+
+    Notes
+    -----
+    Every number is that of the function of caldframe that the end of the report names; the report computes
+    nothing itself. Of more than eight campaigns or agents, those with the fewest calls are shown as one.
+
+    Text from campaigns is shown as text, whatever it holds. A Content-Security-Policy in the page forbids
+    scripts, and everything from elsewhere.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import caldframe as cf
+    >>> frames = cf.load_campaign(b'{"campaignId": "c1", "name": "Spring", "calls": []}')
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     cf.report(frames, Path(folder, "spring.html")).name
+    'spring.html'
+    """
+    environment = _environment()
+    material = gather(frames, outcome=outcome, tz=tz, confidence=confidence, now=now)
+    page = environment.get_template("report.html").render(_context(material, title))
+    file = Path(path)
+    return write_files(file.parent, {file.name: partial(_write, page=page)}, overwrite=overwrite)[0]
+
+
+def _environment() -> Environment:
+    try:
+        from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("jinja2", "report") from error
+    environment = Environment(
+        loader=PackageLoader("caldframe.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["code"] = _code
+    return environment
+
+
+def _context(material: Material, title: str | None) -> dict[str, Any]:
+    from markupsafe import Markup  # noqa: PLC0415 - comes with Jinja2
+
+    style = files("caldframe.reports").joinpath("templates", "style.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    sections = [section for make in SECTIONS if (section := make(material)) is not None]
+    return {
+        "title": title_of(material) if title is None else escape_text(title),
+        "subtitle": subtitle_of(material),
+        "facts": facts_of(material),
+        "findings": _first(sections),
+        "sections": sections,
+        "charts": {
+            section.key: [
+                # Made by us, all text in it escaped.
+                (chart, Markup(chart_svg(chart, f"{section.key}-{number}")))  # noqa: S704
+                for number, chart in enumerate(section.charts, 1)
+            ]
+            for section in sections
+        },
+        "definitions": [(section, [define(metric) for metric in section.metrics]) for section in sections],
+        "confidence": material.level,
+        "style": Markup(style),  # noqa: S704 - a file of this package
+        "style_digest": digest,
+        "version": version("caldframe"),
+    }
+
+
+def _first(sections: Sequence[Section]) -> list[tuple[Section, Finding]]:
+    """Give the findings to begin with: what is urgent, then what each section says first."""
+    ranked = [
+        ((not finding.urgent, place), section, finding)
+        for section in sections
+        for place, finding in enumerate(section.findings)
+    ]
+    ranked.sort(key=lambda each: each[0])
+    return [(section, finding) for _, section, finding in ranked[:_MOST_FINDINGS]]
+
+
+def _code(text: str) -> str:
+    """Mark up what stands between backticks; all else is escaped."""
+    from markupsafe import Markup, escape  # noqa: PLC0415 - comes with Jinja2
+
+    parts, end = [], 0
+    for found in _BETWEEN_BACKTICKS.finditer(text):
+        parts += [escape(text[end : found.start()]), Markup("<code>{}</code>").format(found[2])]
+        end = found.end()
+    return Markup().join([*parts, escape(text[end:])])
+
+
+def _write(file: BinaryIO, *, page: str) -> None:
+    file.write(page.encode())

@@ -1,0 +1,148 @@
+"""What the sections of a report count on: the frames, who is compared with whom, and the settings."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from caldframe.display import escape_text
+from caldframe.engine import as_booleans, as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    import pandas as pd
+
+    from caldframe.frames import CampaignFrames
+
+__all__ = ["CAMPAIGN", "Material", "gather", "short_name"]
+
+CAMPAIGN: Final = "campaign"
+AGENT: Final = "agent"
+
+_MOST_GROUPS: Final = 8  # more lines in one chart could not be told apart
+_LONGEST_NAME: Final = 60
+_LETTERS_OF_ID: Final = 6
+_OTHERS: Final = "all others"
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a report is made of.
+
+    Parameters
+    ----------
+    frames : CampaignFrames
+        One campaign or many.
+    calls : pandas.DataFrame
+        Their calls, with the columns `campaign` and `agent`: what to call the campaign and the agent.
+    outcome : str
+        What counts as success: a result, or a column of true and false.
+    tz : str
+        The time zone whose hours are meant, ``"prospect"`` for that of each number.
+    confidence : float
+        The confidence level of all intervals.
+    now : datetime.datetime or str or None
+        The time that no call can be later than.
+    """
+
+    frames: CampaignFrames
+    calls: pd.DataFrame
+    outcome: str
+    tz: str
+    confidence: float
+    now: datetime | str | None
+
+    @property
+    def zone(self) -> str:
+        """The time zone of days and moments, which must be one for all calls."""
+        return "UTC" if self.tz == "prospect" else self.tz
+
+    @property
+    def by(self) -> str | None:
+        """The column whose values are compared: campaigns where there are several, else agents."""
+        if self.several:
+            return CAMPAIGN
+        return AGENT if len(self.calls[AGENT].unique()) > 1 else None
+
+    @property
+    def several(self) -> bool:
+        """Whether there are calls of more than one campaign."""
+        return len(self.calls[CAMPAIGN].unique()) > 1
+
+    @property
+    def level(self) -> str:
+        """The confidence level in words."""
+        return f"{100 * self.confidence:g}%"
+
+    @property
+    def outcome_words(self) -> str:
+        """What is said of a call with the outcome."""
+        return "picked up" if self.outcome == "pickedUp" else f"ended with {escape_text(self.outcome)}"
+
+    @property
+    def completed(self) -> int:
+        """How many calls are over."""
+        return int(as_booleans(self.calls["completed"]).sum())
+
+
+def gather(
+    frames: CampaignFrames, *, outcome: str, tz: str, confidence: float, now: datetime | str | None
+) -> Material:
+    """Put together what the sections count on.
+
+    Parameters
+    ----------
+    frames : CampaignFrames
+        One campaign or many.
+    outcome, tz, confidence, now : see `Material`
+
+    Returns
+    -------
+    Material
+        With at most eight campaigns and eight agents: of more, those with the fewest calls are one group.
+    """
+    names = _names_of(frames.campaigns)
+    labels = {
+        CAMPAIGN: _labels(
+            frames.calls["campaign_id"], lambda id_: names.get(id_) or _name(id_, "no campaign")
+        ),
+        AGENT: _labels(frames.calls["agent_id"], lambda id_: _name(id_, "no agent")),
+    }
+    return Material(frames, frames.calls.assign(**labels), outcome, tz, confidence, now)
+
+
+def _names_of(campaigns: pd.DataFrame) -> dict[str, str]:
+    """Give the name of each campaign, with the end of its id where another has the same one."""
+    ids, names = (as_text(campaigns[column]).fillna("").tolist() for column in ("campaign_id", "name"))
+    named = {id_: short_name(name or id_) for id_, name in zip(ids, names, strict=True)}
+    times = Counter(named.values())
+    return {
+        id_: f"{name} (…{escape_text(id_[-_LETTERS_OF_ID:])})" if times[name] > 1 else name
+        for id_, name in named.items()
+    }
+
+
+def _labels(ids: pd.Series[str], name_of: Callable[[str], str]) -> pd.Series[str]:
+    text = as_text(ids).fillna("")
+    return _grouped(as_text(text.map({id_: name_of(id_) for id_ in text.unique()})))
+
+
+def _name(id_: str, otherwise: str) -> str:
+    return short_name(id_) or otherwise
+
+
+def _grouped(labels: pd.Series[str]) -> pd.Series[str]:
+    """Keep the groups with the most calls, and make one of the others."""
+    sizes = labels.value_counts()
+    if len(sizes) <= _MOST_GROUPS:
+        return labels
+    return labels.where(labels.isin(sizes.index[: _MOST_GROUPS - 1]), _OTHERS)
+
+
+def short_name(name: str) -> str:
+    """Give a name as it can stand in a line: what hides or steers is shown, and it is not too long."""
+    name = escape_text(name)
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
