@@ -145,6 +145,7 @@ if TYPE_CHECKING:
     from caldframe.privacy import pseudonymise_contacts as pseudonymise_contacts
     from caldframe.privacy import redact as redact
     from caldframe.privacy import redact_frames as redact_frames
+    from caldframe.reports import report as report
     from caldframe.sandbox import Sandbox as Sandbox
 
     __version__: str
@@ -212,6 +213,7 @@ _HOMES = {
     "pseudonymise_contacts": "caldframe.privacy",
     "redact": "caldframe.privacy",
     "redact_frames": "caldframe.privacy",
+    "report": "caldframe.reports",
     "Sandbox": "caldframe.sandbox",
 }
 _MODULES = ("plots",)

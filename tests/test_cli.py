@@ -34,8 +34,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     *("fetch", "sync", "watch", "outcomes", "lengths", "reach", "hours", "compare", "quality"),
-    "conversation",
-    *("sandbox", "demo"),
+    *("report", "conversation", "sandbox", "demo"),
 )
 HOSTILE = "Spring\x1b[31m\x1b]0;owned\x07\u202e"
 ODD: dict[str, Any] = {

@@ -48,6 +48,7 @@ def test_the_names_are_these() -> None:
         "join_contacts",
         *("pseudonymise", "pseudonymise_contacts", "redact", "redact_frames"),
         "quality",
+        "report",
         "describe_numbers",
         *("pickup_by_hour", "quiet_hours", "progress"),
         *("outcome_rates", "reconcile", "length_summary", "length_distribution"),

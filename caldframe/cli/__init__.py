@@ -16,6 +16,7 @@ from caldframe.cli.fetching import fetch
 from caldframe.cli.program import Program, debug_option
 from caldframe.cli.reaching import reach
 from caldframe.cli.reading import conversation
+from caldframe.cli.reporting import report
 from caldframe.cli.serving import sandbox
 from caldframe.cli.syncing import sync
 from caldframe.cli.timing import hours
@@ -36,6 +37,7 @@ With an account:
   caldframe lengths calls/
   caldframe hours calls/ --tz prospect
   caldframe quality calls/
+  caldframe report calls/ --out report.html
   caldframe conversation calls/ CALL_ID
   caldframe watch CAMPAIGN_ID
 
@@ -64,7 +66,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped with Ctrl-C.
     "caldframe",
     cls=Program,
     commands=[
-        *(fetch, sync, watch, outcomes, lengths, reach, hours, compare, quality, conversation),
+        *(fetch, sync, watch, outcomes, lengths, reach, hours, compare, quality, report, conversation),
         *(sandbox, demo),
     ],
     context_settings={"help_option_names": ["-h", "--help"]},
