@@ -182,6 +182,35 @@ def test_ctrl_c_ends_it_politely(server: Sandbox, monkeypatch: pytest.MonkeyPatc
     assert done.stderr == "\nStopped.\n"
 
 
+def test_a_campaign_of_which_little_is_known_is_followed_too(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "odd.json"
+    file.write_text('{"campaignId": "odd\\u001b[31m", "calls": []}', encoding="utf-8")
+    looks = iter([None, KeyboardInterrupt()])
+
+    def interrupt_later(_: float) -> None:
+        if (error := next(looks)) is not None:
+            raise error
+
+    monkeypatch.setattr(time, "sleep", interrupt_later)
+    terminal = Terminal()
+    monkeypatch.setenv("TERM", "xterm")
+    with Sandbox(campaigns=0, serve=[file]) as sandbox:
+        account = {"CALD_BASE_URL": sandbox.url, "CALD_API_KEY": sandbox.api_key}
+        for name, value in account.items():
+            monkeypatch.setenv(name, value)
+        piped = watch(sandbox.campaign_ids[0])
+        looks = iter([KeyboardInterrupt()])
+        monkeypatch.setattr(terminal, "isatty", lambda: True)
+        monkeypatch.setattr(sys, "stdout", terminal)
+        with pytest.raises(SystemExit):
+            main.main(["watch", sandbox.campaign_ids[0]])
+    lines = piped.stdout.splitlines()
+    assert [line.split(": ")[1] for line in lines] == ["not known; 0 of 0 calls completed"] * 2
+    assert terminal.screen()[0] == r"not known (odd\x1b[31m)"
+
+
 def test_wrong_arguments_are_refused_before_anything_is_asked(server: Sandbox, clock: Clock) -> None:
     impatient = watch(server.campaign_ids[0], "--interval", "1")
     assert impatient.exit_code == 2

@@ -117,10 +117,10 @@ def _picture(frames: CampaignFrames, zone: str) -> list[str]:
     from caldframe.metrics.outcomes import outcome_rates
 
     rates = outcome_rates(frames.calls)
-    campaign = frames.campaigns.iloc[0]
+    name, identity = (_text(frames, column) for column in ("name", "campaign_id"))
     return [
-        escape_text(f"{campaign['name']} ({campaign['campaign_id']})"),
-        _heading(campaign, zone),
+        escape_text(f"{name} ({identity})"),
+        _heading(frames, zone),
         "",
         *table_text(rates, width=terminal_width(), color=wants_color()).split("\n"),
         "",
@@ -135,11 +135,16 @@ def _line(frames: CampaignFrames, zone: str) -> str:
     (rate,) = outcome_rates(frames.calls).query("result == 'pickedUp'").to_dict("records")
     interval = f"[{100 * rate['low']:.1f} to {100 * rate['high']:.1f}]"
     picked_up = [f"{rate['rate']:.1%} {interval} picked up"] if rate["total"] else []
-    return "; ".join([_heading(frames.campaigns.iloc[0], zone), *_getting_on(frames.calls, zone), *picked_up])
+    return "; ".join([_heading(frames, zone), *_getting_on(frames.calls, zone), *picked_up])
 
 
-def _heading(campaign: pd.Series[Any], zone: str) -> str:
-    return escape_text(f"{_moment(campaign['fetched_at'], zone)}: {campaign['status']}")
+def _heading(frames: CampaignFrames, zone: str) -> str:
+    fetched_at = frames.campaigns["fetched_at"].iloc[0]
+    return escape_text(f"{_moment(fetched_at, zone)}: {_text(frames, 'status')}")
+
+
+def _text(frames: CampaignFrames, column: str) -> str:
+    return str(frames.campaigns[column].fillna("not known").iloc[0])
 
 
 def _getting_on(calls: pd.DataFrame, zone: str) -> list[str]:
