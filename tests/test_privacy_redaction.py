@@ -206,10 +206,20 @@ def test_national_numbers_of_other_countries(region_and_text: str) -> None:
 
 
 def test_digits_of_other_scripts() -> None:
-    assert redacted("رقمي ٤١٥-٥٥٥-٠١٢٣", "電話番号は415-555-0123です") == [
+    assert redacted("رقمي ٤١٥-٥٥٥-٠١٢٣", "４１５－５５５－０１２３", "電話番号は415-555-0123です") == [
         "رقمي [phone number]",
+        "[phone number]",
         "電話番号は[phone number]です",
     ]
+
+
+def test_addresses_side_by_side_and_in_brackets() -> None:
+    assert redacted(
+        "bob at x dot com sue at y dot com",
+        "john.smith[at]gmail.com",
+        "john (at) gmail (dot) com",
+        "at home (dot) it",
+    ) == ["[e-mail address] [e-mail address]", "[e-mail address]", "[e-mail address]", "at home (dot) it"]
 
 
 def test_without_a_region_national_numbers_need_words() -> None:

@@ -25,9 +25,9 @@ ENDINGS: Final = (
     r"|se|no|dk|fi|pt|ai|app|dev|tv|xyz|online|tech|cloud|mail|email)"
 )
 # "at Union Stage. It" is the end of a sentence, not an address in Italy.
-DOT: Final = r"(?:\.|\s\.\s|\s(?:dot|point|period)\s)"
+DOT: Final = r"(?:\.|\s\.\s|\s(?:dot|point|period)\s|\s?[(\[]dot[)\]]\s?)"
 _AT: Final = re.compile(
-    rf"(?<!\w)\(?(?:at|@)\)?\s(?P<domain>(?:[\w-]{{1,40}}\s){{0,3}}?[\w-]{{1,40}}(?:{DOT}[\w-]{{1,40}}){{0,3}}?"
+    rf"(?:\s?[(\[](?:at|@)[)\]]\s?|(?<!\w)(?:at|@)\s)(?P<domain>(?:[\w-]{{1,40}}\s){{0,3}}?[\w-]{{1,40}}(?:{DOT}[\w-]{{1,40}}){{0,3}}?"
     rf"{DOT}{ENDINGS}(?:{DOT}(?:uk|au|nz|in|br|mx|jp))?)(?![\w-])",
     re.IGNORECASE,
 )
@@ -75,8 +75,10 @@ def find_emails(text: str) -> Iterator[Span]:
     written = [Span(*match.span(), EMAIL) for match in _WRITTEN.finditer(text)]
     yield from written
     text = blanked(text, written)
+    end = 0
     for match in _AT.finditer(text):
-        start = _start_of_name(text, match.start())
+        start = _start_of_name(text, end, match.start())
+        end = match.end()
         if start is not None:
             yield Span(start, match.end(), EMAIL)
         elif _OF_EVERYBODY.match(match["domain"]):
@@ -84,10 +86,10 @@ def find_emails(text: str) -> Iterator[Span]:
             yield Span(match.start(), match.end(), EMAIL)
 
 
-def _start_of_name(text: str, end: int) -> int | None:
-    """Give where the part before the "at" begins, or None where there is none."""
+def _start_of_name(text: str, begin: int, end: int) -> int | None:
+    """Give where the part before the "at" begins, not before `begin`, or None where there is none."""
     start, names, joined, spelled = None, 0, True, True
-    for piece in reversed(list(_PIECE.finditer(text, max(0, end - _BEFORE), end))):
+    for piece in reversed(list(_PIECE.finditer(text, max(begin, end - _BEFORE), end))):
         word = _POSSESSIVE.sub("", piece[0].casefold().strip(".'\u2019"))
         letter = len(word) == 1
         # "a" and "i" are letters of a name where others are spelled beside them.

@@ -105,7 +105,7 @@ _FILLER: Final = (
     r"(?:um+|uh+|er+m?|dash|hyphen|minus|dot|point|period|comma|slash|space|pause|then|and then|okay)"
 )
 # The characters themselves, since Arrow and Python write their escapes differently.
-_MARKS: Final = "[\\s.,;()/\u00b7\u2010-\u2015\u2022\u2026-]{1,4}"
+_MARKS: Final = "[\\s.,;()/\u00b7\u2010-\u2015\u2022\u2026\u2212\uff0d-]{1,4}"
 GAP: Final = f"{_MARKS}(?:{_FILLER}{_MARKS})?"
 """What may stand between two tokens of a run; to be matched without case."""
 
