@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from caldframe.engine import Groups, as_numbers, as_text, closest, count_rows, group_rows
+from caldframe.engine import Frame, Groups, as_numbers, as_text, closest, count_rows, group_rows
 from caldframe.errors import ConfigurationError
 from caldframe.schema import RESULTS
 
@@ -50,12 +50,12 @@ class Lengths:
         return Groups(self.keys, self.groups).sums(amounts)
 
 
-def measure_lengths(calls: pd.DataFrame, columns: Sequence[str], results: Any) -> Lengths:
+def measure_lengths(calls: Frame, columns: Sequence[str], results: Any) -> Lengths:
     """Count calls by group and length: those with one of some results whose length is a finite number.
 
     Parameters
     ----------
-    calls : pandas.DataFrame
+    calls : Frame
         One row a call.
     columns : sequence of str
         The columns to group by.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from caldframe.engine import as_booleans, as_text, closest
+from caldframe.engine import Frame, Wanted, as_booleans, as_text, closest, column_names, count_rows
 from caldframe.errors import ConfigurationError
 from caldframe.schema import RESULTS
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["Outcome", "find_outcome"]
+__all__ = ["Outcome", "find_outcome", "result_values"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,11 @@ class Outcome:
 
     name: str
     column: str
+
+    @property
+    def wanted(self) -> Wanted:
+        """What is wanted of a call that has it, for `caldframe.engine.add_mark`."""
+        return {self.column: self.name if self.column == "result" else True}
 
     def occurred(self, keys: pd.DataFrame) -> NDArray[np.bool_]:
         """Tell for each row whether it has the outcome; null has not.
@@ -55,12 +60,12 @@ class Outcome:
         return as_booleans(keys[self.column])
 
 
-def find_outcome(calls: pd.DataFrame, outcome: str) -> Outcome:
+def find_outcome(calls: Frame, outcome: str) -> Outcome:
     """Find out what a metric's argument `outcome` names.
 
     Parameters
     ----------
-    calls : pandas.DataFrame
+    calls : Frame
         One row a call.
     outcome : str
         One of the API's results, such as "pickedUp"; or a column of true and false that the user added to
@@ -87,10 +92,10 @@ def find_outcome(calls: pd.DataFrame, outcome: str) -> Outcome:
     """
     if outcome in RESULTS:
         return Outcome(outcome, "result")
-    columns: list[str] = calls.columns.tolist()
+    columns = column_names(calls)
     if outcome in columns and outcome != "result":
         return Outcome(outcome, outcome)
-    results = as_text(calls["result"]).dropna().unique().tolist() if "result" in columns else []
+    results = result_values(calls) if "result" in columns else []
     if outcome in results:
         return Outcome(outcome, "result")
     known = list(dict.fromkeys([*RESULTS, *results]))
@@ -99,3 +104,9 @@ def find_outcome(calls: pd.DataFrame, outcome: str) -> Outcome:
         f"{closest(str(outcome), [*known, *columns])} The results: {', '.join(known)}. An outcome of your "
         f"own is a column of true and false that you add to the calls."
     )
+
+
+def result_values(calls: Frame) -> list[str]:
+    """Give every result that some call has, sorted."""
+    results: list[str] = as_text(count_rows(calls, ["result"]).keys["result"]).dropna().tolist()
+    return sorted(results)

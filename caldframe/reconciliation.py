@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import Counts, as_booleans, as_integers, as_text, count_rows
+from caldframe.engine import Counts, Frame, as_booleans, as_integers, as_text, brought_here, count_rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +28,7 @@ STATS: Final = {
 """What each of a campaign's own counts is a count of: every call, completed ones, or those with a result."""
 
 
-def reconciled(campaigns: pd.DataFrame, calls: pd.DataFrame) -> pd.DataFrame:
+def reconciled(campaigns: Frame, calls: Frame) -> pd.DataFrame:
     """Hold each campaign's own counts against its calls; `caldframe.reconcile` says what the rows are.
 
     Examples
@@ -38,11 +38,12 @@ def reconciled(campaigns: pd.DataFrame, calls: pd.DataFrame) -> pd.DataFrame:
     >>> reconciled(campaigns, calls).query("difference == 0")["stat"].tolist()
     ['total_calls', 'completed_calls', 'ivr_calls']
     """
-    listed = count_rows(campaigns, ["campaign_id", *STATS])
+    listed = count_rows(brought_here(campaigns, ["campaign_id", *STATS]), ["campaign_id", *STATS])
     counts = count_rows(calls, ["campaign_id", "completed", "result"])
 
     ids = [as_text(part.keys["campaign_id"]) for part in (listed, counts)]
-    known = pd.Index(pd.concat(ids).drop_duplicates())
+    # Calls are counted in no order, so campaigns that only calls have are sorted.
+    known = pd.Index(pd.concat([ids[0], ids[1].sort_values()]).drop_duplicates())
     listed_at, counted_at = (known.get_indexer(pd.Index(part)) for part in ids)
     parts = [
         pd.DataFrame(

@@ -8,13 +8,31 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import as_text, check_columns, group_rows
+from caldframe.engine import (
+    Frame,
+    add_matches,
+    as_text,
+    check_columns,
+    check_same_engine,
+    group_rows,
+    keep_rows,
+    keep_worded,
+    select_columns,
+)
 from caldframe.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["CALL", "PlacedTurns", "check_engaged_turns", "count_user_turns", "place_turns", "says_something"]
+__all__ = [
+    "CALL",
+    "PlacedTurns",
+    "add_user_turns",
+    "check_engaged_turns",
+    "count_user_turns",
+    "place_turns",
+    "says_something",
+]
 
 CALL: Final = ("campaign_id", "call_id")
 """The columns by which a turn belongs to a call."""
@@ -123,6 +141,39 @@ def count_user_turns(calls: pd.DataFrame, transcripts: pd.DataFrame) -> NDArray[
     placed = place_turns(calls, said)
     counted = says_something(said["content"]) & (placed.of_turns >= 0)
     return np.bincount(placed.of_turns[counted], minlength=placed.count)[placed.of_calls]
+
+
+def add_user_turns(calls: Frame, name: str, transcripts: Frame, most: int) -> Frame:
+    """Add a column with the number of each call's turns in which the user said something, up to a most.
+
+    Parameters
+    ----------
+    calls : Frame
+        One row a call; `campaign_id` and `call_id` are read.
+    name : str
+        The name of the new column, of integers.
+    transcripts : Frame
+        One row a turn, on the same engine; `campaign_id`, `call_id`, `role` and `content` are read.
+    most : int
+        No more than this is counted.
+
+    Returns
+    -------
+    Frame
+        The calls with the column, on the same engine.
+
+    Raises
+    ------
+    UnknownColumnError
+        If a table lacks a column.
+    ConfigurationError
+        If the tables are on different engines, or a column is no text.
+    """
+    check_same_engine(calls, transcripts)
+    if isinstance(calls, pd.DataFrame):
+        return calls.assign(**{name: np.minimum(count_user_turns(calls, transcripts), most)})
+    turns = keep_rows(select_columns(transcripts, [*CALL, "role", "content"]), {"role": "user"})
+    return add_matches(calls, name, keep_worded(turns, "content"), on=CALL, known="call_id", most=most)
 
 
 def check_engaged_turns(engaged_turns: Any) -> int:

@@ -143,7 +143,7 @@ def test_a_zone_that_the_machine_does_not_know_is_named_not_left_out(monkeypatch
             raise ZoneInfoNotFoundError(key)
         return ZoneInfo(key)
 
-    monkeypatch.setattr("caldframe.engine.ZoneInfo", without_india)
+    monkeypatch.setattr("caldframe.engine.arguments.ZoneInfo", without_india)
     calls = placed("2026-03-02 16:30", "2026-03-02 16:30", to=[NEW_YORK, INDIA])
     with pytest.raises(cf.ConfigurationError, match=r"tz='Asia/Calcutta'.*database lacks it"):
         cf.quiet_hours(calls)

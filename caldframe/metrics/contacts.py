@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import as_text, check_columns, count_rows
+from caldframe.engine import as_text, check_columns, column_names, count_rows, rows_here
 from caldframe.errors import ConfigurationError
 from caldframe.phone import normal_forms
 
@@ -147,6 +147,8 @@ def join_contacts(
         raise ConfigurationError(f"on={on!r} is not the name of a column.")
     check_columns(calls, ["prospect_number"])
     check_columns(contacts, [on])
+    calls = rows_here(calls, column_names(calls), "join_contacts", "Keep the calls that matter there first.")
+    contacts = rows_here(contacts, column_names(contacts), "join_contacts", "A list fits into memory.")
     names: list[Any] = contacts.columns.tolist()
     check_columns(contacts, [name for name in names if isinstance(name, str)])
     listed = _named_apart(_spread(contacts, on), on, calls)

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from caldframe.engine import (
+    Frame,
     Groups,
     as_booleans,
     as_numbers,
     as_text,
-    check_columns,
+    count_rows,
     group_columns,
     group_rows,
 )
@@ -40,7 +41,7 @@ _ROUNDED: Final = Context(prec=_DIGITS, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 
 def campaign_cost(  # noqa: PLR0913 - how calls are billed, and how they are grouped
-    calls: pd.DataFrame,
+    calls: Frame,
     per_minute: Decimal | float | str,
     *,
     increment: Decimal | float | str = 60,
@@ -56,7 +57,7 @@ def campaign_cost(  # noqa: PLR0913 - how calls are billed, and how they are gro
 
     Parameters
     ----------
-    calls : pandas.DataFrame
+    calls : DataFrame of any engine
         One row a call; the columns `completed`, `result` and `call_length` are read.
     per_minute : decimal.Decimal, int, str or float
         The price of a minute, in any currency: ``"0.12"`` or ``Decimal("0.12")``. A float counts as the
@@ -127,30 +128,30 @@ def campaign_cost(  # noqa: PLR0913 - how calls are billed, and how they are gro
     threshold = float(_amount("engaged", engaged))
     columns = group_columns(by, taken=_COLUMNS)
 
-    check_columns(calls, [*columns, "completed", "result", "call_length"])
-    groups = group_rows(calls, columns)
-    over = as_booleans(calls["completed"])
-    seconds = as_numbers(calls["call_length"])
+    counts = count_rows(calls, [*columns, "completed", "result", "call_length"])
+    groups, rows = group_rows(counts.keys, columns), counts.rows
+    over = as_booleans(counts.keys["completed"])
+    seconds = as_numbers(counts.keys["call_length"])
     known = over & np.isfinite(seconds) & (seconds >= 0)
-    answered = over & as_text(calls["result"]).eq("pickedUp").to_numpy(dtype=np.bool_, na_value=False)
-    picked_up = _count(groups, answered)
-    conversations = _count(groups, answered & known & (seconds > threshold))
+    answered = over & as_text(counts.keys["result"]).eq("pickedUp").to_numpy(dtype=np.bool_, na_value=False)
+    picked_up = groups.sums(rows * answered)
+    conversations = groups.sums(rows * (answered & known & (seconds > threshold)))
 
     # Lengths are decimal numbers too: each distinct one is read once, and all further sums are of integers.
     codes, lengths = pd.factorize(np.where(known, seconds, 0.0))
     with localcontext(_EXACT):
         numbers = [Decimal(repr(length)) for length in lengths.tolist()]
         finest = min((_exponent(number) for number in numbers), default=0)
-        talked = _total(groups, codes, [int(number.scaleb(-finest)) for number in numbers])
-        increments = _total(groups, codes, [_rounded_up(number, step, least) for number in numbers])
+        talked = _total(groups, rows, codes, [int(number.scaleb(-finest)) for number in numbers])
+        increments = _total(groups, rows, codes, [_rounded_up(number, step, least) for number in numbers])
         minutes = [_ROUNDED.divide(Decimal(total).scaleb(finest), _MINUTE) for total in talked]
         billed = [total * step for total in increments]
         costs = [_ROUNDED.divide(amount * price, _MINUTE) for amount in billed]
 
     table = groups.keys.copy()
-    table["n"] = _count(groups, known)
-    table["unknown"] = _count(groups, over & ~known)
-    table["billed"] = _count(groups, known & (seconds > 0))
+    table["n"] = groups.sums(rows * known)
+    table["unknown"] = groups.sums(rows * (over & ~known))
+    table["billed"] = groups.sums(rows * (known & (seconds > 0)))
     table["minutes"] = _decimals(minutes)
     table["billed_minutes"] = _decimals([_ROUNDED.divide(amount, _MINUTE) for amount in billed])
     table["cost"] = _decimals(costs)
@@ -195,17 +196,13 @@ def _rounded_up(length: Decimal, step: Decimal, least: Decimal) -> int:
     return int(whole) + bool(rest)
 
 
-def _count(groups: Groups, which: NDArray[np.bool_]) -> NDArray[np.int64]:
-    if len(groups.keys) == 1:
-        return np.array([np.count_nonzero(which)], dtype=np.int64)
-    return np.bincount(groups.numbers[which], minlength=len(groups.keys))
-
-
-def _total(groups: Groups, codes: NDArray[np.int64], amounts: Sequence[int]) -> list[int]:
+def _total(
+    groups: Groups, rows: NDArray[np.int64], codes: NDArray[np.int64], amounts: Sequence[int]
+) -> list[int]:
     """Add an amount up for each call, group by group; in Python's integers where 64 bits may not do."""
-    small = max(amounts, default=0) * len(codes) < _LARGEST
+    small = max(amounts, default=0) * int(rows.sum()) < _LARGEST
     array = np.array(amounts, dtype=np.int64 if small else object)
-    totals: list[int] = groups.sums(array[codes]).tolist()
+    totals: list[int] = groups.sums(array[codes] * rows).tolist()
     return totals
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from caldframe.call_lengths import Lengths
+    from caldframe.engine import Frame
 
 __all__ = ["compare_lengths"]
 
@@ -37,7 +38,7 @@ _CELLS_AT_ONCE: Final = 1_000_000
 
 
 def compare_lengths(  # noqa: PLR0913 - the words that all metrics share
-    calls: pd.DataFrame,
+    calls: Frame,
     by: str | Sequence[str],
     *,
     baseline: Any = None,
@@ -51,7 +52,7 @@ def compare_lengths(  # noqa: PLR0913 - the words that all metrics share
 
     Parameters
     ----------
-    calls : pandas.DataFrame
+    calls : DataFrame of any engine
         One row a call; the columns of `by`, `call_length` and, unless all results count, `result` are read.
     by : str or list of str
         The column or columns whose values are compared.

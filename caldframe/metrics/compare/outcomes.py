@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import as_booleans, count_rows, group_rows
+from caldframe.engine import Frame, as_booleans, count_rows, group_rows
 from caldframe.metrics.compare.baselines import adjusted, columns_to_compare, describe_baseline, find_baseline
 from caldframe.outcome import find_outcome
 from caldframe.stats import (
@@ -30,7 +30,7 @@ _OUTCOMES: Final = (
 
 
 def compare_outcomes(
-    calls: pd.DataFrame,
+    calls: Frame,
     by: str | Sequence[str],
     *,
     outcome: str = "pickedUp",
@@ -44,7 +44,7 @@ def compare_outcomes(
 
     Parameters
     ----------
-    calls : pandas.DataFrame
+    calls : DataFrame of any engine
         One row a call; the columns of `by`, `completed`, and `result` or the outcome's own are read.
     by : str or list of str
         The column or columns whose values are compared.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from caldframe.call_lengths import measure_lengths, result_names
-from caldframe.engine import group_columns
+from caldframe.engine import Frame, group_columns
 from caldframe.stats import bin_edges, check_confidence, distribution_band, place_in_bins
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _ECDF: Final = ("seconds", "n", "total", "ecdf", "low", "high")
 
 
 def length_distribution(
-    calls: pd.DataFrame,
+    calls: Frame,
     by: str | Sequence[str] | None = None,
     *,
     bins: str | int | timedelta | Sequence[float] | NDArray[np.floating[Any]] = "fd",
@@ -37,7 +37,7 @@ def length_distribution(
 
     Parameters
     ----------
-    calls : pandas.DataFrame
+    calls : DataFrame of any engine
         One row a call; the columns `call_length` and, unless all results count, `result` are read.
     by : str or list of str, optional
         Column or columns to group by. By default all calls are one group.
@@ -123,7 +123,7 @@ def length_distribution(
 
 
 def length_ecdf(
-    calls: pd.DataFrame,
+    calls: Frame,
     by: str | Sequence[str] | None = None,
     *,
     results: str | Collection[str] | None = ("pickedUp",),
@@ -135,7 +135,7 @@ def length_ecdf(
 
     Parameters
     ----------
-    calls : pandas.DataFrame
+    calls : DataFrame of any engine
         One row a call; the columns `call_length` and, unless all results count, `result` are read.
     by : str or list of str, optional
         Column or columns to group by. By default all calls are one group.

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from caldframe.call_lengths import Lengths
-from caldframe.engine import as_booleans, as_numbers, as_times, check_columns, group_columns, group_rows
+from caldframe.engine import (
+    Frame,
+    add_time_left,
+    as_booleans,
+    as_numbers,
+    check_columns,
+    count_rows,
+    group_columns,
+    group_rows,
+)
 from caldframe.metrics.lengths.summary import SUMMARY_COLUMNS, summary_table
 from caldframe.stats import check_confidence
 
@@ -15,16 +24,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
-    from numpy.typing import NDArray
 
 __all__ = ["ring_time"]
 
 _COUNTS: Final = ("unknown", "negative")
+_RANG: Final = "time not talked"
+_MICROSECONDS: Final = 1_000_000
 _READ: Final = ("completed", "created_at", "completed_at", "call_length")
 
 
 def ring_time(
-    calls: pd.DataFrame, by: str | Sequence[str] | None = None, *, confidence: float = 0.95
+    calls: Frame, by: str | Sequence[str] | None = None, *, confidence: float = 0.95
 ) -> pd.DataFrame:
     """Sum up how long completed calls rang or queued: the time between placing and end that was no talk.
 
@@ -34,7 +44,7 @@ def ring_time(
 
     Parameters
     ----------
-    calls : pandas.DataFrame
+    calls : DataFrame of any engine
         One row a call; the columns `completed`, `created_at`, `completed_at` and `call_length` are read.
     by : str or list of str, optional
         Column or columns to group by; ``"result"`` is the telling one. By default all calls are one group.
@@ -85,23 +95,19 @@ def ring_time(
     0  2  21.0  30.0        1         0
     """
     check_confidence(confidence)
-    columns = group_columns(by, taken=[*SUMMARY_COLUMNS, *_COUNTS])
+    columns = group_columns(by, taken=[*SUMMARY_COLUMNS, *_COUNTS, _RANG])
     check_columns(calls, [*columns, *_READ])
-    groups = group_rows(calls, columns)
-    completed = as_booleans(calls["completed"])
-    seconds = _ring_seconds(calls)
-    order = np.lexsort((seconds, groups.numbers))
+    counts = count_rows(add_time_left(calls, _RANG), [*columns, "completed", _RANG])
+    groups, rows = group_rows(counts.keys, columns), counts.rows
+    completed = as_booleans(counts.keys["completed"])
+    # Times go to the microsecond; what is beyond comes from binary fractions.
+    seconds = np.rint(as_numbers(counts.keys[_RANG])) / _MICROSECONDS
+    order = np.lexsort((rows, seconds, groups.numbers))
     order = order[(completed & (seconds >= 0))[order]]
-    ones = np.ones(len(order), np.int64)
-    table = summary_table(Lengths(groups.keys, groups.numbers[order], seconds[order], ones), confidence)
-    table["unknown"] = groups.sums((completed & np.isnan(seconds)).astype(np.int64))
-    table["negative"] = groups.sums((completed & (seconds < 0)).astype(np.int64))
+    table = summary_table(
+        Lengths(groups.keys, groups.numbers[order], seconds[order], rows[order]), confidence
+    )
+    table["unknown"] = groups.sums(rows * (completed & np.isnan(seconds)))
+    table["negative"] = groups.sums(rows * (completed & (seconds < 0)))
     table.attrs = {"confidence": float(confidence)}
     return table
-
-
-def _ring_seconds(calls: pd.DataFrame) -> NDArray[np.float64]:
-    lasted = as_times(calls["completed_at"]) - as_times(calls["created_at"])
-    rang = lasted.dt.total_seconds().to_numpy(np.float64) - as_numbers(calls["call_length"])
-    # Times go to the microsecond; what is beyond comes from binary fractions.
-    return np.round(rang, 6)

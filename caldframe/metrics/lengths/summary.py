@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from caldframe.call_lengths import measure_lengths, result_names
-from caldframe.engine import group_columns
+from caldframe.engine import Frame, group_columns
 from caldframe.stats import check_confidence, grouped_quantile, median_ranks, order_statistic
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ SUMMARY_COLUMNS: Final = ("n", "mean", "std", "min", *_QUANTILES, "max", "total"
 
 
 def length_summary(
-    calls: pd.DataFrame,
+    calls: Frame,
     by: str | Sequence[str] | None = None,
     *,
     results: str | Collection[str] | None = ("pickedUp",),
@@ -38,7 +38,7 @@ def length_summary(
 
     Parameters
     ----------
-    calls : pandas.DataFrame
+    calls : DataFrame of any engine
         One row a call; the columns `call_length` and, unless all results count, `result` are read.
     by : str or list of str, optional
         Column or columns to group by. By default all calls are one group.

@@ -8,9 +8,23 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import as_booleans, as_numbers, as_times, check_columns, check_zone, group_rows
+from caldframe.engine import (
+    DAY,
+    NO_TIME,
+    Clock,
+    Frame,
+    Groups,
+    add_level,
+    add_mark,
+    as_booleans,
+    check_zone,
+    count_by_clock,
+    group_rows,
+    keep_rows,
+    select_columns,
+)
 from caldframe.errors import ConfigurationError
-from caldframe.metrics.outcomes.marks import check_seconds, has
+from caldframe.metrics.outcomes.marks import check_seconds
 from caldframe.stats import adjust_p_values, check_confidence, find_change, wilson_interval
 
 if TYPE_CHECKING:
@@ -20,12 +34,13 @@ __all__ = ["caller_numbers"]
 
 _READ: Final = ("from_number", "direction", "completed", "result", "created_at", "call_length")
 _DAY: Final = pd.Timedelta(days=1)
-_MICROSECONDS_OF_DAY: Final = 86_400_000_000
-_NO_DAY: Final = np.iinfo(np.int64).min  # what NaT is
+_PICKED_UP: Final = "is picked up"
+_LENGTH: Final = "length: unknown, short or not"
+_SHORT: Final = 1
 
 
 def caller_numbers(
-    calls: pd.DataFrame,
+    calls: Frame,
     *,
     window: str | timedelta = "7D",
     short: float = 10,
@@ -39,7 +54,7 @@ def caller_numbers(
 
     Parameters
     ----------
-    calls : pandas.DataFrame
+    calls : DataFrame of any engine
         One row a call; the columns `from_number`, `direction`, `completed`, `result`, `created_at` and
         `call_length` are read.
     window : str or datetime.timedelta, default "7D"
@@ -132,28 +147,33 @@ def caller_numbers(
     width = _check_window(window)
     limit = check_seconds("short", short)
     zone = check_zone(tz)
-    check_columns(calls, _READ)
-    calls = calls.loc[has(calls["direction"], "outbound"), list(_READ)]
-    groups = group_rows(calls, ["from_number"])
-    over = as_booleans(calls["completed"])
-    days = _days(calls["created_at"], zone)
-    rows = np.flatnonzero(over & (days != _NO_DAY))
-    seconds = as_numbers(calls["call_length"])[rows]
-    picked_up = has(calls["result"], "pickedUp")[rows]
-    measured = picked_up & np.isfinite(seconds)
+    outbound = keep_rows(select_columns(calls, _READ), {"direction": "outbound"})
+    marked = add_mark(outbound, _PICKED_UP, {"result": "pickedUp"})
+    marked = add_level(marked, _LENGTH, "call_length", [limit])
+    counts = count_by_clock(
+        marked,
+        ["from_number", "completed", _PICKED_UP, _LENGTH],
+        time="created_at",
+        clock=Clock(zone, DAY),
+        name="day",
+    )
+    groups = group_rows(counts.keys, ["from_number"])
+    over = as_booleans(counts.keys["completed"])
+    days = counts.keys["day"].to_numpy()
+    rows = np.flatnonzero(over & (days != NO_TIME))
+    picked_up = as_booleans(counts.keys[_PICKED_UP])[rows]
+    level = counts.keys[_LENGTH].to_numpy(dtype=np.int64)[rows]
 
     # A number and its day as one integer, windows of different numbers apart.
     first, last = days[rows].min(initial=0), days[rows].max(initial=0)
     span = np.int64(last - first + 1 + width)
     codes, pairs = pd.factorize(groups.numbers[rows] * span + (days[rows] - first), sort=True)
+    by_day = Groups(pd.DataFrame(index=range(len(pairs))), codes)
     counted = {
-        name: np.bincount(codes[marked], minlength=len(pairs))
-        for name, marked in (
-            ("n", np.ones(len(rows), dtype=np.bool_)),
-            ("picked_up", picked_up),
-            ("measured", measured),
-            ("short", measured & (seconds < limit)),
-        )
+        "n": by_day.sums(counts.rows[rows]),
+        "picked_up": by_day.sums(counts.rows[rows] * picked_up),
+        "measured": by_day.sums(counts.rows[rows] * (picked_up & (level > 0))),
+        "short": by_day.sums(counts.rows[rows] * (picked_up & (level == _SHORT))),
     }
     numbers = pairs // span
     starts = np.searchsorted(pairs, pairs - width, side="right")
@@ -162,7 +182,7 @@ def caller_numbers(
     order = np.argsort(places, kind="stable")
 
     table = groups.keys.take(places[order]).reset_index(drop=True)
-    day = np.concatenate([pairs % span + first, np.full(len(silent), _NO_DAY)])[order]
+    day = np.concatenate([pairs % span + first, np.full(len(silent), NO_TIME)])[order]
     table["day"] = _as_dates(day)
     rolled = {
         name: np.concatenate([_rolled(n, starts), np.zeros(len(silent), np.int64)])[order]
@@ -181,7 +201,7 @@ def caller_numbers(
         "short": limit,
         "tz": zone,
         "confidence": float(confidence),
-        "left_out": int(np.count_nonzero(over)) - len(rows),
+        "left_out": int(counts.rows[over].sum() - counts.rows[rows].sum()),
     }
     return table
 
@@ -195,13 +215,6 @@ def _check_window(window: Any) -> int:
     if not (length >= _DAY and length == length.floor("D")):  # what is no time is neither
         raise ConfigurationError(f"window={window!r} is not a number of whole days, such as '7D'.")
     return int(length // _DAY)
-
-
-def _days(times: pd.Series[Any], zone: str) -> NDArray[np.int64]:
-    """Give the days of some times, counted from 1970 by the clock of a zone."""
-    local = as_times(times).dt.tz_convert(zone).dt.tz_localize(None).to_numpy("datetime64[us]")
-    moments = local.view(np.int64)
-    return np.where(np.isnat(local), _NO_DAY, moments // _MICROSECONDS_OF_DAY)
 
 
 def _as_dates(days: NDArray[np.int64]) -> NDArray[np.datetime64]:
@@ -222,7 +235,7 @@ def _changes(
     count: int,
 ) -> dict[str, NDArray[Any]]:
     """Look for the change of each calling number, in its counts by day."""
-    day = np.full(count, _NO_DAY)
+    day = np.full(count, NO_TIME)
     before, after, p_values = (np.full(count, np.nan) for _ in range(3))
     for number in np.unique(numbers):
         own = slice(*np.searchsorted(numbers, [number, number + 1]))

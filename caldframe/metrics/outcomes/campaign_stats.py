@@ -21,13 +21,15 @@ def reconcile(frames: CampaignFrames) -> pd.DataFrame:
     Parameters
     ----------
     frames : CampaignFrames
-        One campaign or many; the tables `campaigns` and `calls` are read. Calls belong to a campaign by
-        their `campaign_id`, so campaigns that share one, or have none, are counted together as one.
+        One campaign or many; the tables `campaigns` and `calls` are read, from any object that has them.
+        Calls belong to a campaign by their `campaign_id`, so campaigns that share one, or have none, are
+        counted together as one.
 
     Returns
     -------
     pandas.DataFrame
-        One row a campaign and stat: campaigns in the order of `campaigns`, then ids that only calls have;
+        One row a campaign and stat: campaigns in the order of `campaigns`, then ids that only calls
+        have, sorted;
         for each the nine stats in the API's order. Columns:
 
         - `campaign_id` (str): the campaign

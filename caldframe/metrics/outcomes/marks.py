@@ -1,4 +1,4 @@
-"""Which calls are so, and how many of each group: true or false for each call, counted."""
+"""Which of the combinations counted are so: true or false for each."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from caldframe.engine import Groups
-
-__all__ = ["ANSWERED", "check_seconds", "count_marked", "has"]
+__all__ = ["ANSWERED", "check_seconds", "has"]
 
 ANSWERED: Final = ("pickedUp", "voicemail", "ivr")
 """The results that come with an answer signal, whoever or whatever answers."""
@@ -33,10 +31,3 @@ def has(values: pd.Series[Any], *names: str) -> NDArray[np.bool_]:
     text = as_text(values)
     mask = text.eq(names[0]) if len(names) == 1 else text.isin(names)
     return mask.to_numpy(dtype=np.bool_, na_value=False)
-
-
-def count_marked(groups: Groups, marked: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Count the rows of each group that are marked."""
-    if len(groups.keys) == 1:
-        return np.array([np.count_nonzero(marked)], dtype=np.int64)
-    return np.bincount(groups.numbers[marked], minlength=len(groups.keys))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import as_booleans, as_text, count_rows, group_columns, group_rows
+from caldframe.engine import Frame, as_booleans, as_text, count_rows, group_columns, group_rows
 from caldframe.errors import ConfigurationError
 from caldframe.schema import RESULTS
 from caldframe.stats import check_confidence, wilson_interval
@@ -21,7 +21,7 @@ _RATE_COLUMNS: Final = ("result", "n", "total", "rate", "low", "high")
 
 
 def outcome_rates(
-    calls: pd.DataFrame,
+    calls: Frame,
     by: str | Sequence[str] | None = None,
     *,
     of: Literal["completed", "all"] = "completed",
@@ -35,7 +35,7 @@ def outcome_rates(
 
     Parameters
     ----------
-    calls : pandas.DataFrame
+    calls : DataFrame of any engine
         One row a call; the columns `result` and, for completed calls, `completed` are read.
     by : str or list of str, optional
         Column or columns to group by. By default all calls are one group.

@@ -8,18 +8,25 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 import pandas as pd
 
+from caldframe.call_lengths import Lengths, measure_lengths
 from caldframe.engine import (
+    Counts,
+    Frame,
     Groups,
+    Wanted,
     as_booleans,
-    as_numbers,
-    as_text,
     check_columns,
     closest,
+    count_distinct,
+    count_rows,
     group_columns,
     group_rows,
+    keep_rows,
+    select_columns,
 )
 from caldframe.errors import ConfigurationError
-from caldframe.metrics.outcomes.marks import ANSWERED, check_seconds, count_marked, has
+from caldframe.metrics.outcomes.marks import ANSWERED, check_seconds, has
+from caldframe.outcome import result_values
 from caldframe.schema import RESULTS
 from caldframe.stats import (
     check_confidence,
@@ -36,6 +43,7 @@ __all__ = ["contact_kpis"]
 
 _COLUMNS: Final = ("kpi", "numerator", "denominator", "rate", "low", "high")
 _READ: Final = ("direction", "completed", "result", "call_length", "prospect_number")
+_MADE: Final[Wanted] = {"completed": True, "direction": "outbound"}
 _MINUTE: Final = 60
 
 
@@ -50,7 +58,7 @@ class _Ratio(NamedTuple):
 
 
 def contact_kpis(  # noqa: PLR0913 - each a definition that the field has no standard for
-    calls: pd.DataFrame,
+    calls: Frame,
     by: str | Sequence[str] | None = None,
     *,
     list_size: int | Mapping[Any, int] | None = None,
@@ -67,7 +75,7 @@ def contact_kpis(  # noqa: PLR0913 - each a definition that the field has no sta
 
     Parameters
     ----------
-    calls : pandas.DataFrame
+    calls : DataFrame of any engine
         One row a call; the columns `direction`, `completed`, `result`, `call_length` and `prospect_number`
         are read.
     by : str or list of str, optional
@@ -175,11 +183,19 @@ def contact_kpis(  # noqa: PLR0913 - each a definition that the field has no sta
     columns = group_columns(by, taken=_COLUMNS)
     check_columns(calls, [*columns, *_READ])
     connected = _result_names(answered, calls)
-    groups = group_rows(calls, columns)
-    made = as_booleans(calls["completed"]) & has(calls["direction"], "outbound")
-    ratios = _of_calls(calls, groups, made, connected, confidence)
-    ratios |= _of_lengths(calls, groups, made, limits, confidence)
-    ratios |= _of_prospects(calls, groups, made, _list_sizes(list_size, groups.keys), confidence)
+    counts = count_rows(calls, [*columns, *_MADE, "result"])
+    groups = group_rows(counts.keys, columns)
+    made = keep_rows(select_columns(calls, [*columns, *_READ]), _MADE)
+    lengths = measure_lengths(made, columns, "pickedUp")
+    picked_up = keep_rows(made, {"result": "pickedUp"})
+    called, reached = (
+        _spread(groups, count_distinct(some, columns, "prospect_number")) for some in (made, picked_up)
+    )
+    sizes = _list_sizes(list_size, groups.keys)
+    _check_sizes(sizes, called)
+    ratios = _of_calls(groups, counts, connected, confidence)
+    ratios |= _of_lengths(lengths, groups.find(lengths.keys), len(groups.keys), limits, confidence)
+    ratios |= _of_prospects(called, reached, ratios["human_answer_rate"].denominator, sizes, confidence)
 
     table = groups.keys.loc[groups.keys.index.repeat(len(_ORDER))].reset_index(drop=True)
     table["kpi"] = pd.Series(np.tile(_ORDER, len(groups.keys)), index=table.index, dtype="str")
@@ -203,24 +219,14 @@ _ORDER: Final = (
 
 
 def _of_calls(
-    calls: pd.DataFrame,
-    groups: Groups,
-    made: NDArray[np.bool_],
-    connected: tuple[str, ...],
-    confidence: float,
+    groups: Groups, counts: Counts, connected: tuple[str, ...], confidence: float
 ) -> dict[str, _Ratio]:
-    # Each result counted once, for the ratios share them.
-    codes, results = pd.factorize(as_text(calls["result"])[made])
-    numbers = groups.numbers[made]
-    width = len(results) + 1
-    n = np.bincount(numbers * width + codes + 1, minlength=len(groups.keys) * width)
-    by_result = n.reshape(-1, width)
+    made = counts.rows * (as_booleans(counts.keys["completed"]) & has(counts.keys["direction"], "outbound"))
 
     def count(*names: str) -> NDArray[np.int64]:
-        places = results.get_indexer(pd.Index(names, dtype=results.dtype))
-        return np.asarray(by_result[:, places[places >= 0] + 1].sum(axis=1))
+        return np.asarray(groups.sums(made * has(counts.keys["result"], *names)))
 
-    total = by_result.sum(axis=1)
+    total = np.asarray(groups.sums(made))
     either = count(*connected)
     return {
         "human_answer_rate": _share(count("pickedUp"), total, confidence),
@@ -233,60 +239,58 @@ def _of_calls(
 
 
 def _of_lengths(
-    calls: pd.DataFrame,
-    groups: Groups,
-    made: NDArray[np.bool_],
+    lengths: Lengths,
+    places: NDArray[np.int64],
+    groups: int,
     limits: Mapping[str, float],
     confidence: float,
 ) -> dict[str, _Ratio]:
-    seconds = as_numbers(calls["call_length"])
-    measured = made & has(calls["result"], "pickedUp") & np.isfinite(seconds)
-    n = count_marked(groups, measured)
-    order = np.flatnonzero(measured)
-    order = order[np.lexsort((seconds[order], groups.numbers[order]))]
-    lengths, each = seconds[order], np.ones(len(order), dtype=np.int64)
-    total = Groups(groups.keys, groups.numbers[order]).sums(lengths)
-    nothing = np.full(len(n), np.nan)
-    middle, low, high = nothing.copy(), nothing.copy(), nothing.copy()
-    some = n > 0
-    middle[some] = grouped_quantile(lengths, each, n[some], 0.5)
-    first = np.cumsum(n[some]) - n[some]
-    for ends, ranks in zip((low, high), median_ranks(n[some], confidence), strict=True):
+    """Give the ratios of lengths; `places` says which group each of the lengths' own is."""
+
+    def spread(values: NDArray[Any], nothing: float = 0) -> NDArray[Any]:
+        whole = np.full(groups, nothing, dtype=values.dtype)
+        whole[places] = values
+        return whole
+
+    seconds, calls = lengths.seconds, lengths.calls
+    some = lengths.totals > 0
+    n = lengths.totals[some]
+    first = np.cumsum(n) - n
+    middle, low, high = (np.full(len(some), np.nan) for _ in range(3))
+    middle[some] = grouped_quantile(seconds, calls, n, 0.5)
+    for ends, ranks in zip((low, high), median_ranks(n, confidence), strict=True):
         # Any call will do where there is no interval.
-        at = order_statistic(lengths, each, first + np.maximum(ranks, 1))
+        at = order_statistic(seconds, calls, first + np.maximum(ranks, 1))
         ends[some] = np.where(ranks > 0, at, np.nan)
+    n = spread(lengths.totals)
+    total = spread(lengths.sums(seconds * calls))
+    short = spread(lengths.sums(calls * (seconds < limits["short"])))
+    engaged = spread(lengths.sums(calls * (seconds > limits["engaged"])))
+    nothing = np.full(groups, np.nan)
+    median = (spread(values, np.nan) for values in (middle, low, high))
     return {
-        "short_call_rate": _share(
-            count_marked(groups, measured & (seconds < limits["short"])), n, confidence
-        ),
-        "engagement_rate": _share(
-            count_marked(groups, measured & (seconds > limits["engaged"])), n, confidence
-        ),
+        "short_call_rate": _share(short, n, confidence),
+        "engagement_rate": _share(engaged, n, confidence),
         "mean_length": _quotient(total, n),
-        "median_length": _Ratio(nothing, n, middle, low, high),
-        "talk_minutes": _quotient(total, np.full(len(n), _MINUTE)),
+        "median_length": _Ratio(nothing, n, *median),
+        "talk_minutes": _quotient(total, np.full(groups, _MINUTE)),
     }
 
 
+def _spread(groups: Groups, counts: Counts) -> NDArray[np.int64]:
+    """Give a count for each group, 0 where there is none."""
+    whole = np.zeros(len(groups.keys), dtype=np.int64)
+    whole[groups.find(counts.keys)] = counts.rows
+    return whole
+
+
 def _of_prospects(
-    calls: pd.DataFrame,
-    groups: Groups,
-    made: NDArray[np.bool_],
+    called: NDArray[np.int64],
+    reached: NDArray[np.int64],
+    total: NDArray[np.int64],
     sizes: NDArray[np.int64],
     confidence: float,
 ) -> dict[str, _Ratio]:
-    rows = np.flatnonzero(made)
-    numbers = as_text(calls["prospect_number"].iloc[rows])
-    codes, distinct = pd.factorize(numbers.mask(numbers.eq("")))
-    known = codes >= 0
-    prospects = groups.numbers[rows] * np.int64(len(distinct)) + codes
-    reached_calls = known & has(calls["result"].iloc[rows], "pickedUp")
-    called, reached = (
-        np.bincount(pd.unique(prospects[which]) // max(len(distinct), 1), minlength=len(groups.keys))
-        for which in (known, reached_calls)
-    )
-    _check_sizes(sizes, called)
-    total = count_marked(groups, made)
     return {
         "contact_rate": _share(np.where(sizes > 0, reached, 0), sizes, confidence, reached),
         "penetration_rate": _share(np.where(sizes > 0, called, 0), sizes, confidence, called),
@@ -317,12 +321,12 @@ def _divided(numerator: NDArray[Any], denominator: NDArray[np.int64]) -> NDArray
     return np.asarray(numerator / np.where(denominator > 0, denominator, np.nan), dtype=np.float64)
 
 
-def _result_names(answered: Any, calls: pd.DataFrame) -> tuple[str, ...]:
+def _result_names(answered: Any, calls: Frame) -> tuple[str, ...]:
     names = (answered,) if isinstance(answered, str) else answered
     if not isinstance(names, Collection) or not names or not all(isinstance(name, str) for name in names):
         raise ConfigurationError(f"answered={answered!r} is neither a result nor a list of them.")
     unknown = [name for name in names if name not in RESULTS]
-    others = as_text(calls["result"]).dropna().unique().tolist() if unknown else []
+    others = result_values(calls) if unknown else []
     for name in unknown:
         if name not in others:
             raise ConfigurationError(

@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import as_booleans, check_columns, group_columns, group_rows
-from caldframe.metrics.outcomes.marks import ANSWERED, count_marked, has
+from caldframe.engine import (
+    Frame,
+    as_booleans,
+    check_columns,
+    count_rows,
+    group_columns,
+    group_rows,
+    select_columns,
+)
+from caldframe.metrics.outcomes.marks import ANSWERED, has
 from caldframe.stats import check_confidence, wilson_interval
-from caldframe.turns import check_engaged_turns, count_user_turns
+from caldframe.turns import CALL, add_user_turns, check_engaged_turns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,11 +30,12 @@ _COLUMNS: Final = (
     *("previous", "of_previous", "of_previous_low", "of_previous_high"),
     *("placed", "of_placed", "of_placed_low", "of_placed_high"),
 )
+_TURNS: Final = "turns of the user with words"
 
 
 def funnel(
-    calls: pd.DataFrame,
-    transcripts: pd.DataFrame | None = None,
+    calls: Frame,
+    transcripts: Frame | None = None,
     by: str | Sequence[str] | None = None,
     *,
     engaged_turns: int = 3,
@@ -41,10 +50,10 @@ def funnel(
 
     Parameters
     ----------
-    calls : pandas.DataFrame
+    calls : DataFrame of any engine
         One row a call; the columns `completed` and `result` and, with transcripts, `campaign_id` and
         `call_id` are read.
-    transcripts : pandas.DataFrame, optional
+    transcripts : DataFrame of the same engine, optional
         One row a turn, of these calls and perhaps others; the columns `campaign_id`, `call_id`, `role` and
         `content` are read. Without it the last two stages cannot be known and have no rows.
     by : str or list of str, optional
@@ -121,21 +130,26 @@ def funnel(
     """
     check_confidence(confidence)
     least = check_engaged_turns(engaged_turns)
-    columns = group_columns(by, taken=_COLUMNS)
+    columns = group_columns(by, taken=(*_COLUMNS, _TURNS))
     check_columns(calls, [*columns, "completed", "result"])
-    groups = group_rows(calls, columns)
-    over = as_booleans(calls["completed"])
-    picked_up = over & has(calls["result"], "pickedUp")
+    read = [*columns, "completed", "result"]
+    if transcripts is not None:
+        calls = add_user_turns(select_columns(calls, [*read, *CALL]), _TURNS, transcripts, most=least)
+        read.append(_TURNS)
+    counts = count_rows(calls, read)
+    groups = group_rows(counts.keys, columns)
+    over = as_booleans(counts.keys["completed"])
+    picked_up = over & has(counts.keys["result"], "pickedUp")
     stages = {
-        "placed": np.ones(len(calls), dtype=np.bool_),
+        "placed": np.ones(len(counts.rows), dtype=np.bool_),
         "completed": over,
-        "answered": over & has(calls["result"], *ANSWERED),
+        "answered": over & has(counts.keys["result"], *ANSWERED),
         "picked_up": picked_up,
     }
     if transcripts is not None:
-        turns = count_user_turns(calls, transcripts)
+        turns = counts.keys[_TURNS].to_numpy(dtype=np.int64)
         stages |= {"spoke": picked_up & (turns >= 1), "engaged": picked_up & (turns >= least)}
-    n = np.stack([count_marked(groups, marked) for marked in stages.values()], axis=1)
+    n = np.stack([groups.sums(counts.rows * marked) for marked in stages.values()], axis=1)
 
     table = groups.keys.loc[groups.keys.index.repeat(len(stages))].reset_index(drop=True)
     table["stage"] = pd.Series(np.tile(list(stages), len(n)), index=table.index, dtype="str")

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import as_booleans, as_numbers, as_text, as_times, check_columns, table_of
+from caldframe.engine import (
+    as_booleans,
+    as_numbers,
+    as_text,
+    as_times,
+    check_columns,
+    column_names,
+    rows_here,
+    table_of,
+)
 from caldframe.phone import normal_forms
 from caldframe.reconciliation import STATS, reconciled
 from caldframe.schema import DIRECTIONS, RESULTS, ROLES, STATUSES
@@ -56,6 +65,10 @@ def find_all(frames: CampaignFrames, *, now: pd.Timestamp | None, region: str | 
     check_columns(calls, _READ_OF_CALLS)
     check_columns(transcripts, [*_KEYS, "role", "content"])
     check_columns(problems, [*_KEYS, "problem"])
+    campaigns, calls, transcripts, problems = (
+        rows_here(table, column_names(table), "quality", "Look at one campaign at a time.")
+        for table in (campaigns, calls, transcripts, problems)
+    )
     seen: dict[str, list[pd.DataFrame]] = {}
     for name, places in (
         *_in_campaigns(campaigns, calls, frames),

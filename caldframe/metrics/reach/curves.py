@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import group_columns, group_rows
+from caldframe.engine import Frame, check_columns, group_columns, group_rows, rows_here
 from caldframe.errors import ConfigurationError
-from caldframe.metrics.reach.histories import find_attempts
+from caldframe.metrics.reach.histories import columns_read, find_attempts
 from caldframe.stats import check_confidence, kaplan_meier, wilson_interval
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class _Trials:
 
 
 def reach_curve(
-    calls: pd.DataFrame,
+    calls: Frame,
     by: str | Sequence[str] | None = None,
     *,
     outcome: str = "pickedUp",
@@ -64,7 +64,7 @@ def reach_curve(
 
     Parameters
     ----------
-    calls : pandas.DataFrame
+    calls : DataFrame, in this process
         One row a call, all calls to the prospects from the first on; the columns `campaign_id`,
         `prospect_number`, `direction`, `completed`, `created_at` and that of the outcome are read.
     by : str or list of str, optional
@@ -149,7 +149,7 @@ def reach_curve(
     """
     check_confidence(confidence)
     limit = _checked_limit(max_attempts, least=1)
-    trials = _find_trials(calls, group_columns(by, taken=_CURVE), outcome)
+    trials = _find_trials(calls, group_columns(by, taken=_CURVE), outcome, "reach_curve")
 
     rows = trials.last_numbers(least=1)
     ends = np.cumsum(rows)
@@ -182,7 +182,7 @@ def reach_curve(
 
 
 def reach_by_gap(  # noqa: PLR0913 - those of the curve, and the gaps
-    calls: pd.DataFrame,
+    calls: Frame,
     by: str | Sequence[str] | None = None,
     *,
     gaps: Sequence[str | timedelta] = _GAPS,
@@ -197,7 +197,7 @@ def reach_by_gap(  # noqa: PLR0913 - those of the curve, and the gaps
 
     Parameters
     ----------
-    calls : pandas.DataFrame
+    calls : DataFrame, in this process
         One row a call, all calls to the prospects from the first on; the columns `campaign_id`,
         `prospect_number`, `direction`, `completed`, `created_at` and that of the outcome are read.
     by : str or list of str, optional
@@ -278,7 +278,7 @@ def reach_by_gap(  # noqa: PLR0913 - those of the curve, and the gaps
     check_confidence(confidence)
     limit = _checked_limit(max_attempts, least=2)
     edges = _checked_gaps(gaps)
-    trials = _find_trials(calls, group_columns(by, taken=_BY_GAP), outcome)
+    trials = _find_trials(calls, group_columns(by, taken=_BY_GAP), outcome, "reach_by_gap")
 
     width = len(edges) + 1
     rows = np.minimum(trials.last_numbers(least=2), limit) - 1
@@ -301,7 +301,10 @@ def reach_by_gap(  # noqa: PLR0913 - those of the curve, and the gaps
     return table
 
 
-def _find_trials(calls: pd.DataFrame, columns: list[str], outcome: str) -> _Trials:
+def _find_trials(calls: Frame, columns: list[str], outcome: str, metric: str) -> _Trials:
+    check_columns(calls, columns)
+    read = [*columns, *columns_read(calls, outcome)]
+    calls = rows_here(calls, read, metric, "Count campaign by campaign.")
     found = find_attempts(calls, outcome)
     groups = group_rows(calls, columns)
     fresh = ~found.reached_before

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import as_booleans, as_text, as_times, check_columns
+from caldframe.engine import Frame, as_booleans, as_text, as_times, check_columns, rows_here
 from caldframe.outcome import find_outcome
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Attempts", "attempts", "find_attempts"]
+__all__ = ["Attempts", "attempts", "columns_read", "find_attempts"]
 
 _READ: Final = ("campaign_id", "prospect_number", "direction", "completed", "created_at")
 
@@ -50,7 +50,7 @@ class Attempts:
     left_out: int
 
 
-def attempts(calls: pd.DataFrame, *, outcome: str = "pickedUp") -> pd.DataFrame:
+def attempts(calls: Frame, *, outcome: str = "pickedUp") -> pd.DataFrame:
     """Tell which attempt to reach its prospect each call is, and whether an earlier one had done so.
 
     A prospect is a number in a campaign: `campaign_id` and `prospect_number` together, a null `campaign_id`
@@ -60,7 +60,7 @@ def attempts(calls: pd.DataFrame, *, outcome: str = "pickedUp") -> pd.DataFrame:
 
     Parameters
     ----------
-    calls : pandas.DataFrame
+    calls : DataFrame, in this process
         One row a call, all calls to the prospects from the first on; the columns `campaign_id`,
         `prospect_number`, `direction`, `completed`, `created_at` and that of the outcome are read.
     outcome : str, default "pickedUp"
@@ -122,6 +122,7 @@ def attempts(calls: pd.DataFrame, *, outcome: str = "pickedUp") -> pd.DataFrame:
     2        1           False            NaT
     3     <NA>            <NA>            NaT
     """
+    calls = rows_here(calls, columns_read(calls, outcome), "attempts", "reach_curve counts attempts there.")
     found = find_attempts(calls, outcome)
     number = np.ones(len(calls), dtype=np.int64)
     number[found.rows] = found.numbers
@@ -142,6 +143,14 @@ def attempts(calls: pd.DataFrame, *, outcome: str = "pickedUp") -> pd.DataFrame:
     )
     table.attrs = {"outcome": outcome, "left_out": found.left_out}
     return table
+
+
+def columns_read(calls: Frame, outcome: str) -> list[str]:
+    """Give the columns that are read, which are there."""
+    check_columns(calls, _READ)
+    columns = list(dict.fromkeys([*_READ, find_outcome(calls, outcome).column]))
+    check_columns(calls, columns)
+    return columns
 
 
 def find_attempts(calls: pd.DataFrame, outcome: str) -> Attempts:

@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import as_times, check_zone
+from caldframe.engine import (
+    HOUR,
+    NO_TIME,
+    Counts,
+    Frame,
+    Steps,
+    add_looked_up,
+    as_times,
+    check_zone,
+    common_step,
+    count_by_step,
+    local_moments,
+    time_range,
+)
 from caldframe.phone import describe_numbers
 
 if TYPE_CHECKING:
@@ -16,9 +29,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["MICROSECONDS_OF_HOUR", "Clocks", "clocks_in", "clocks_of_prospects"]
+__all__ = ["Clocks", "clocks_of_prospects", "count_by_zones"]
 
-MICROSECONDS_OF_HOUR: Final = 3_600_000_000
+_ZONES: Final = "time zones of the prospect"
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,35 +64,71 @@ class Clocks:
         # Zone by zone, for a number may have forty of them.
         for zone, parts in self.zones.items():
             places = np.concatenate(parts)
-            amounts = amount(_shown(self.moments[places], zone))
+            amounts = amount(local_moments(self.moments[places], zone))
             least[places] = np.minimum(least[places], amounts)
             most[places] = np.maximum(most[places], amounts)
         return least, most
 
 
-def clocks_in(zone: str, times: pd.Series[Any]) -> Clocks:
-    """Give the clocks of one zone for a column of times."""
-    moments = as_times(times)
-    rows = np.flatnonzero(moments.notna().to_numpy())
-    return Clocks(rows, moments.array.asi8[rows], {zone: [np.arange(len(rows))]})
-
-
 def clocks_of_prospects(times: pd.Series[Any], numbers: pd.Series[Any]) -> Clocks:
     """Give the clocks of the zones of phone numbers for the column of times beside them."""
-    moments = as_times(times)
-    codes, combinations = pd.factorize(describe_numbers(numbers)["time_zones"])
-    rows = np.flatnonzero(moments.notna().to_numpy() & (codes >= 0))
-    order = np.argsort(codes[rows], kind="stable")
-    ends = np.cumsum(np.bincount(codes[rows], minlength=len(combinations)))
-    zones: dict[str, list[NDArray[np.int64]]] = {}
-    for names, places in zip(combinations, np.split(order, ends), strict=False):
-        for zone in names.split() if len(places) else ():
-            zones.setdefault(check_zone(zone), []).append(places)
-    return Clocks(rows, moments.array.asi8[rows], zones)
+    codes = _Zones()
+    return codes.clocks(as_times(times).array.asi8, codes.look_up(numbers))
 
 
-def _shown(moments: NDArray[np.int64], zone: str) -> NDArray[np.int64]:
-    if zone == "UTC":
-        return moments
-    index = pd.DatetimeIndex(moments.view("datetime64[us]")).tz_localize("UTC")
-    return np.asarray(index.tz_convert(zone).tz_localize(None).asi8)
+def count_by_zones(calls: Frame, columns: Sequence[str], name: str) -> tuple[Counts, Clocks]:
+    """Count calls by the values of some columns and by time, as exactly as their prospects' clocks need it.
+
+    Each distinct number is looked up in this process, and its zones go back to the engine as a code. Then
+    times are cut to steps, of an hour mostly, in which no clock of these zones is put forward or back.
+
+    Parameters
+    ----------
+    calls : Frame
+        One row a call; `created_at` and `prospect_number` are read.
+    columns : sequence of str
+        The columns to count by.
+    name : str
+        The name of a column of the keys that is new.
+
+    Returns
+    -------
+    tuple of Counts and Clocks
+        The counts, and the clocks of their keys; a combination without a time or a zone is not there.
+    """
+    zones = _Zones()
+    coded = add_looked_up(calls, _ZONES, "prospect_number", zones.look_up)
+    step = common_step(zones.names, time_range(coded, "created_at", usual=True), HOUR)
+    counts = count_by_step(coded, [*columns, _ZONES], "created_at", Steps(step), name)
+    moments = counts.keys[name].to_numpy()
+    return counts, zones.clocks(moments, counts.keys[_ZONES].to_numpy(dtype=np.int64))
+
+
+class _Zones:
+    """The combinations of time zones that numbers have, each known by a code."""
+
+    def __init__(self) -> None:
+        self._combinations: dict[str, int] = {}
+
+    @property
+    def names(self) -> list[str]:
+        """Every zone of a number that was looked up."""
+        return list(dict.fromkeys(zone for names in self._combinations for zone in names.split()))
+
+    def look_up(self, numbers: pd.Series[Any]) -> NDArray[np.int64]:
+        """Give the code of each number, -1 where its zones are not known."""
+        codes, combinations = pd.factorize(describe_numbers(numbers)["time_zones"])
+        # The last is that of null, whose code is -1.
+        known = [self._combinations.setdefault(names, len(self._combinations)) for names in combinations]
+        return np.array([*known, -1], dtype=np.int64)[codes]
+
+    def clocks(self, moments: NDArray[np.int64], codes: NDArray[np.int64]) -> Clocks:
+        """Give the clocks of moments, `NO_TIME` where null, and the codes beside them."""
+        rows = np.flatnonzero((moments != NO_TIME) & (codes >= 0))
+        order = np.argsort(codes[rows], kind="stable")
+        ends = np.cumsum(np.bincount(codes[rows], minlength=len(self._combinations)))
+        zones: dict[str, list[NDArray[np.int64]]] = {}
+        for names, places in zip(self._combinations, np.split(order, ends), strict=False):
+            for zone in names.split() if len(places) else ():
+                zones.setdefault(check_zone(zone), []).append(places)
+        return Clocks(rows, moments[rows], zones)

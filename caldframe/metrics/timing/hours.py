@@ -9,20 +9,27 @@ import numpy as np
 import pandas as pd
 
 from caldframe.engine import (
+    DAY,
+    HOUR,
+    NO_TIME,
+    Clock,
+    Counts,
+    Frame,
+    add_mark,
     as_booleans,
-    as_text,
     check_columns,
     check_zone,
-    count_rows,
+    count_by_clock,
     group_columns,
     group_rows,
+    select_columns,
 )
-from caldframe.metrics.timing.clock import MICROSECONDS_OF_HOUR, clocks_in, clocks_of_prospects
+from caldframe.metrics.timing.clock import count_by_zones
 from caldframe.outcome import find_outcome
 from caldframe.stats import check_confidence, fit_beta_prior, shrunk_rates, wilson_interval
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -31,12 +38,14 @@ __all__ = ["pickup_by_hour"]
 _COLUMNS: Final = ("n", "picked_up", "rate", "low", "high", "shrunk")
 _WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _HOURS: Final = 24
-_WEEKDAY_OF_1970: Final = 3  # the first of January 1970 was a Thursday
-_CODE: Final = "window, counted and occurred"
+_A_MONDAY: Final = -3 * DAY  # the first of January 1970 was a Thursday
+_WINDOW: Final = "hour of the week"
+_COUNTED: Final = "is counted"
+_OCCURRED: Final = "has the outcome"
 
 
 def pickup_by_hour(
-    calls: pd.DataFrame,
+    calls: Frame,
     *,
     tz: str = "UTC",
     by: str | Sequence[str] | None = ("weekday", "hour"),
@@ -50,7 +59,7 @@ def pickup_by_hour(
 
     Parameters
     ----------
-    calls : pandas.DataFrame
+    calls : DataFrame of any engine
         One row a call; the columns `created_at`, `direction`, `completed`, that of the outcome and, for
         ``tz="prospect"``, `prospect_number` are read.
     tz : str, default "UTC"
@@ -138,32 +147,27 @@ def pickup_by_hour(
     check_confidence(confidence)
     prospects = tz == "prospect"
     zone = tz if prospects else check_zone(tz)
-    columns = group_columns(by, taken=(*_COLUMNS, _CODE))
+    columns = group_columns(by, taken=(*_COLUMNS, _WINDOW, _COUNTED, _OCCURRED))
     others = [name for name in columns if name not in ("weekday", "hour")]
     read = ["created_at", "direction", "completed", *(["prospect_number"] if prospects else [])]
     check_columns(calls, [*others, *read])
     found = find_outcome(calls, outcome)
     check_columns(calls, [found.column])
 
-    if prospects:
-        clocks = clocks_of_prospects(calls["created_at"], calls["prospect_number"])
-    else:
-        clocks = clocks_in(zone, calls["created_at"])
-    first, last = clocks.least_and_most(
-        partial(_window, weekday="weekday" in columns, hour="hour" in columns)
+    marked = add_mark(
+        select_columns(calls, [*others, *read, found.column]),
+        _COUNTED,
+        {"completed": True, "direction": "outbound"},
     )
-    windows = np.full(len(calls), -1)
-    windows[clocks.rows] = np.where(first == last, first, -1)
-    counted = as_booleans(calls["completed"]) & _is_outbound(calls)
-
-    # One whole number a call says all that matters, and is counted faster than four columns.
-    code = (windows + 1) * 4 + counted * 2 + found.occurred(calls)
-    counts = count_rows(calls[others].assign(**{_CODE: code}), [*others, _CODE])
-    codes = counts.keys[_CODE].to_numpy()
-    keys = counts.keys.assign(**_named(codes // 4 - 1))
+    marked = add_mark(marked, _OCCURRED, found.wanted)
+    part = partial(_part, weekday="weekday" in columns, hour="hour" in columns)
+    count_windows = _windows_of_prospects if prospects else partial(_windows_in, zone)
+    counts, windows = count_windows(marked, [*others, _COUNTED, _OCCURRED], part)
+    keys = counts.keys.assign(**_named(windows))
     groups = group_rows(keys, columns)
-    n = groups.sums(np.where(codes & 2, counts.rows, 0))
-    hits = groups.sums(np.where(codes & 3 == 3, counts.rows, 0))  # noqa: PLR2004 - both bits
+    counted = counts.rows * as_booleans(keys[_COUNTED])
+    n = groups.sums(counted)
+    hits = groups.sums(counted * as_booleans(keys[_OCCURRED]))
 
     known = (
         groups.keys[[name for name in columns if name not in others]].notna().all(axis="columns").to_numpy()
@@ -187,15 +191,30 @@ def pickup_by_hour(
     return table
 
 
-def _is_outbound(calls: pd.DataFrame) -> NDArray[np.bool_]:
-    return as_text(calls["direction"]).eq("outbound").to_numpy(dtype=np.bool_, na_value=False)
+def _windows_in(
+    zone: str, calls: Frame, columns: list[str], part: Callable[[NDArray[np.int64]], NDArray[np.int64]]
+) -> tuple[Counts, NDArray[np.int64]]:
+    """Count calls by columns and the part of the week that matters, -1 where it is not known."""
+    clock = Clock(zone, HOUR, len(_WEEKDAYS) * _HOURS, since=_A_MONDAY)
+    counts = count_by_clock(calls, columns, time="created_at", clock=clock, name=_WINDOW)
+    hours = counts.keys[_WINDOW].to_numpy()
+    return counts, np.where(hours == NO_TIME, -1, part(hours))
 
 
-def _window(times: NDArray[np.int64], *, weekday: bool, hour: bool) -> NDArray[np.int64]:
+def _windows_of_prospects(
+    calls: Frame, columns: list[str], part: Callable[[NDArray[np.int64]], NDArray[np.int64]]
+) -> tuple[Counts, NDArray[np.int64]]:
+    """Do the same by the clocks of each call's prospect; -1 where they disagree, too."""
+    counts, clocks = count_by_zones(calls, columns, name=_WINDOW)
+    first, last = clocks.least_and_most(lambda times: part((times - _A_MONDAY) // HOUR))
+    windows = np.full(len(counts.rows), -1)
+    windows[clocks.rows] = np.where(first == last, first, -1)
+    return counts, windows
+
+
+def _part(hours: NDArray[np.int64], *, weekday: bool, hour: bool) -> NDArray[np.int64]:
     """Give the number of the hour of the week, from Monday 0:00, or of so much of it as matters."""
-    hours = times // MICROSECONDS_OF_HOUR
-    days = (hours // _HOURS + _WEEKDAY_OF_1970) % len(_WEEKDAYS)
-    return days * (_HOURS * weekday) + hours % _HOURS * hour
+    return hours // _HOURS % len(_WEEKDAYS) * (_HOURS * weekday) + hours % _HOURS * hour
 
 
 def _named(windows: NDArray[np.int64]) -> dict[str, Any]:

@@ -7,9 +7,19 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import as_booleans, as_times, check_columns, check_zone
+from caldframe.engine import (
+    HOUR,
+    NO_TIME,
+    Frame,
+    Steps,
+    check_zone,
+    count_by_step,
+    count_rows,
+    keep_rows,
+    select_columns,
+    time_range,
+)
 from caldframe.errors import ConfigurationError
-from caldframe.metrics.timing.clock import MICROSECONDS_OF_HOUR
 from caldframe.stats import check_confidence, expected_wait
 
 if TYPE_CHECKING:
@@ -23,7 +33,7 @@ _A_MONDAY: Final = pd.Timestamp("2001-01-01")
 
 
 def progress(
-    calls: pd.DataFrame,
+    calls: Frame,
     *,
     freq: str = "h",
     tz: str = "UTC",
@@ -34,7 +44,7 @@ def progress(
 
     Parameters
     ----------
-    calls : pandas.DataFrame
+    calls : DataFrame of any engine
         One row a call; the columns `completed`, `created_at` and `completed_at` are read. All of them are
         one campaign; for several, give the calls of one after the other.
     freq : str, default "h"
@@ -111,17 +121,14 @@ def progress(
     """
     check_confidence(confidence)
     zone, offset, back = check_zone(tz), _frequency(freq), _duration(recent)
-    check_columns(calls, ["completed", "created_at", "completed_at"])
-    over = as_booleans(calls["completed"])
-    completed_at = as_times(calls["completed_at"])
-    dated = over & completed_at.notna().to_numpy()
-    ends = completed_at.array.asi8[dated]
-    created_at = as_times(calls["created_at"]).dropna().array.asi8
+    calls = select_columns(calls, ["completed", "created_at", "completed_at"])
+    over = keep_rows(calls, {"completed": True})
+    created_at, ends = (_ends(*part) for part in ((calls, "created_at"), (over, "completed_at")))
 
     edges = _edges(ends, zone, offset)
-    n = np.bincount(np.searchsorted(edges, ends, side="right") - 1, minlength=max(len(edges) - 1, 0))
+    n, undated = _counted(over, edges)
     cumulative = np.cumsum(n)
-    remaining = len(calls) - np.count_nonzero(over & ~dated) - cumulative
+    remaining = count_rows(calls, ["completed"]).rows.sum() - undated - cumulative
     pace = _pace(n, edges, back, created_at=created_at, completed_at=ends)
     wait = expected_wait(remaining, pace.events, pace.elapsed, pace.dispersion, confidence)
 
@@ -129,7 +136,7 @@ def progress(
     table["n"] = n
     table["cumulative"] = cumulative
     table["remaining"] = remaining
-    table["pace"] = pace.events / pace.elapsed * MICROSECONDS_OF_HOUR
+    table["pace"] = pace.events / pace.elapsed * HOUR
     for name, microseconds in zip(("expected_end", "low", "high"), wait, strict=True):
         table[name] = _times(_later(pace.until, microseconds), zone)
     table.attrs = {
@@ -137,9 +144,27 @@ def progress(
         "tz": zone,
         "recent": recent,
         "confidence": float(confidence),
-        "undated": int(np.count_nonzero(over & ~dated)),
+        "undated": undated,
     }
     return table
+
+
+def _ends(calls: Frame, column: str) -> NDArray[np.int64]:
+    """Give the first and the last time of a column, or none."""
+    return np.array(time_range(calls, column) or (), dtype=np.int64)
+
+
+def _counted(over: Frame, edges: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
+    """Count the calls completed in each period, and those that do not say when."""
+    # The longest step of which every period is a whole number, so that few steps come from the engine.
+    length = int(np.gcd.reduce(np.diff(edges))) if len(edges) else HOUR
+    steps = Steps(length, int(edges[0]) if len(edges) else 0)
+    counts = count_by_step(over, [], "completed_at", steps, "began")
+    began = counts.keys["began"].to_numpy()
+    dated = began != NO_TIME
+    n = np.zeros(max(len(edges) - 1, 0), dtype=np.int64)
+    np.add.at(n, np.searchsorted(edges, began[dated], side="right") - 1, counts.rows[dated])
+    return n, int(counts.rows[~dated].sum())
 
 
 class _Pace(NamedTuple):

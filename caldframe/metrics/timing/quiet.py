@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import as_booleans, as_text, as_times, check_columns
+from caldframe.engine import HOUR, Frame, as_booleans, as_text, as_times, check_columns, rows_here
 from caldframe.errors import ConfigurationError
-from caldframe.metrics.timing.clock import MICROSECONDS_OF_HOUR, clocks_of_prospects
+from caldframe.metrics.timing.clock import clocks_of_prospects
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,14 +21,14 @@ _HOURS: Final = 24
 _TEXTS: Final = ("campaign_id", "call_id", "prospect_number")
 
 
-def quiet_hours(calls: pd.DataFrame, *, start: float = 8, end: float = 21) -> pd.DataFrame:
+def quiet_hours(calls: Frame, *, start: float = 8, end: float = 21) -> pd.DataFrame:
     """Find the calls that were placed outside decent hours, by the clock where the prospect's number is from.
 
     The calls looked at are the completed outbound ones: a pending call has not rung yet.
 
     Parameters
     ----------
-    calls : pandas.DataFrame
+    calls : DataFrame, in this process
         One row a call; the columns `campaign_id`, `call_id`, `prospect_number`, `direction`, `completed`
         and `created_at` are read.
     start, end : float, default 8 and 21
@@ -99,7 +99,9 @@ def quiet_hours(calls: pd.DataFrame, *, start: float = 8, end: float = 21) -> pd
         raise ConfigurationError(
             f"start={start!r} is not before end={end!r}. Give 8 and 21 for 8:00 to 21:00."
         )
-    check_columns(calls, [*_TEXTS, "direction", "completed", "created_at"])
+    read = [*_TEXTS, "direction", "completed", "created_at"]
+    check_columns(calls, read)
+    calls = rows_here(calls, read, "quiet_hours", "Keep the calls of some days there first.")
     placed = as_booleans(calls["completed"]) & as_text(calls["direction"]).eq("outbound").to_numpy(
         dtype=np.bool_, na_value=False
     )
@@ -127,7 +129,7 @@ def quiet_hours(calls: pd.DataFrame, *, start: float = 8, end: float = 21) -> pd
 
 def _is_outside(times: NDArray[np.int64], *, first: int, last: int) -> NDArray[np.int64]:
     """Give 1 for each time on a clock that is outside the hours, 0 for one that is not."""
-    of_day = times % (_HOURS * MICROSECONDS_OF_HOUR)
+    of_day = times % (_HOURS * HOUR)
     return ((of_day < first) | (of_day >= last)).astype(np.int64)
 
 
@@ -138,5 +140,5 @@ def _hour(name: str, hour: Any) -> int:
         and not isinstance(hour, bool)
         and 0 <= hour <= _HOURS
     ):
-        return round(float(hour) * MICROSECONDS_OF_HOUR)
+        return round(float(hour) * HOUR)
     raise ConfigurationError(f"{name}={hour!r} is no hour of the day from 0 to 24, such as 8 or 8.5.")

@@ -1,0 +1,89 @@
+"""Count this, grouped by that, on the engine that holds the rows.
+
+Every metric starts here: rows are counted by the columns that matter, and the small table that comes out,
+pandas whatever the engine, is all that the statistics see. So they are the same on every engine, to the last
+digit.
+"""
+
+from __future__ import annotations
+
+from caldframe.engine.arguments import check_zone, group_columns
+from caldframe.engine.clocks import (
+    DAY,
+    HOUR,
+    NO_TIME,
+    Clock,
+    Steps,
+    add_step,
+    common_step,
+    count_by_clock,
+    count_by_step,
+    local_moments,
+    time_range,
+)
+from caldframe.engine.conversion import as_booleans, as_integers, as_numbers, as_text, as_times
+from caldframe.engine.counting import Counts, Groups, count_distinct, count_rows, group_rows
+from caldframe.engine.holding import (
+    Frame,
+    brought_here,
+    check_columns,
+    check_same_engine,
+    closest,
+    column_names,
+    rows_here,
+    table_of,
+)
+from caldframe.engine.rows import (
+    Wanted,
+    add_level,
+    add_looked_up,
+    add_mark,
+    add_matches,
+    add_time_left,
+    keep_rows,
+    keep_worded,
+    select_columns,
+)
+
+__all__ = [
+    "DAY",
+    "HOUR",
+    "NO_TIME",
+    "Clock",
+    "Counts",
+    "Frame",
+    "Groups",
+    "Steps",
+    "Wanted",
+    "add_level",
+    "add_looked_up",
+    "add_mark",
+    "add_matches",
+    "add_step",
+    "add_time_left",
+    "as_booleans",
+    "as_integers",
+    "as_numbers",
+    "as_text",
+    "as_times",
+    "brought_here",
+    "check_columns",
+    "check_same_engine",
+    "check_zone",
+    "closest",
+    "column_names",
+    "common_step",
+    "count_by_clock",
+    "count_by_step",
+    "count_distinct",
+    "count_rows",
+    "group_columns",
+    "group_rows",
+    "keep_rows",
+    "keep_worded",
+    "local_moments",
+    "rows_here",
+    "select_columns",
+    "table_of",
+    "time_range",
+]

@@ -1,0 +1,66 @@
+"""The arguments that all metrics share, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from caldframe.errors import ConfigurationError
+
+__all__ = ["check_zone", "group_columns"]
+
+
+def group_columns(by: Any, taken: Sequence[str]) -> list[str]:
+    """Give the argument `by` of a metric as a list of column names.
+
+    Parameters
+    ----------
+    by : str or list of str or None
+        A column name, several, or none.
+    taken : sequence of str
+        The columns that the metric's own table has.
+
+    Returns
+    -------
+    list of str
+        The names, in their order.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is neither, names a column twice, or names one that the metric's table has.
+
+    Examples
+    --------
+    >>> group_columns("agent_id", ["n"]), group_columns(None, ["n"])
+    (['agent_id'], [])
+    """
+    if by is None:
+        return []
+    if not isinstance(by, Sequence) or not all(isinstance(name, str) for name in by):
+        raise ConfigurationError(f"by={by!r} is neither a column name nor a list of them.")
+    names = [by] if isinstance(by, str) else list(by)
+    for position, name in enumerate(names):
+        if name in names[:position]:
+            raise ConfigurationError(f"by= names the column {name!r} twice.")
+        if name in taken:
+            raise ConfigurationError(
+                f"by={name!r}: the result has a column of that name itself. "
+                f"Copy the column under another name and group by that."
+            )
+    return names
+
+
+def check_zone(tz: Any) -> str:
+    """Give the name of a time zone, or raise where this machine knows none of that name."""
+    try:
+        if isinstance(tz, str) and tz:
+            return ZoneInfo(tz).key
+    except (KeyError, ValueError, OSError):
+        pass
+    raise ConfigurationError(
+        f"tz={tz!r} is no time zone. Give a name of the IANA time zone database, such as "
+        f'"America/New_York" or "UTC". If it is one, this machine\'s database lacks it: '
+        f"pip install tzdata brings the whole."
+    )

@@ -1,0 +1,65 @@
+"""Columns of any engine but pandas, as what a metric computes with: the counterpart of `conversion`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals as nw
+
+from caldframe.errors import ConfigurationError
+
+__all__ = ["number_of", "text_of", "true_of", "with_moments"]
+
+
+def with_moments(frame: nw.LazyFrame[Any], name: str, column: str) -> nw.LazyFrame[Any]:
+    """Add a column with times that have a zone as whole microseconds of UTC since 1970.
+
+    Narwhals 2.29 has `dt.timestamp` for neither DuckDB nor Spark, so these are asked in their own words.
+    """
+    kind = frame.collect_schema()[column]
+    if not isinstance(kind, nw.Datetime) or kind.time_zone is None:
+        raise _misfit(column, "times with a time zone, or null", kind)
+    timed: nw.LazyFrame[Any]
+    if frame.implementation.is_duckdb():
+        from duckdb import ColumnExpression, FunctionExpression, StarExpression  # noqa: PLC0415 - an extra
+
+        moment = FunctionExpression("epoch_us", ColumnExpression(column)).alias(name)
+        timed = nw.from_native(frame.to_native().select(StarExpression(), moment))
+    elif frame.implementation.is_spark_like():
+        from pyspark.sql import functions  # noqa: PLC0415 - an extra
+
+        native = frame.to_native()
+        timed = nw.from_native(native.withColumn(name, functions.unix_micros(native[column])))
+    else:
+        timed = frame.with_columns(nw.col(column).dt.timestamp("us").alias(name))
+    return timed
+
+
+def true_of(frame: nw.LazyFrame[Any], column: str) -> nw.Expr:
+    """Give whether a column is true; null is not."""
+    kind = frame.collect_schema()[column]
+    if kind == nw.Boolean:
+        return nw.col(column).fill_null(value=False)
+    raise _misfit(column, "true, false or null", kind)
+
+
+def text_of(frame: nw.LazyFrame[Any], column: str) -> nw.Expr:
+    """Give a column of text, categories as their text."""
+    kind = frame.collect_schema()[column]
+    if kind == nw.String:
+        return nw.col(column)
+    if kind in {nw.Categorical, nw.Enum}:
+        return nw.col(column).cast(nw.String)
+    raise _misfit(column, "text or null", kind)
+
+
+def number_of(frame: nw.LazyFrame[Any], column: str) -> nw.Expr:
+    """Give a column of numbers in floating point."""
+    kind = frame.collect_schema()[column]
+    if kind.is_numeric():
+        return nw.col(column).cast(nw.Float64)
+    raise _misfit(column, "numbers or null", kind)
+
+
+def _misfit(column: str, expected: str, kind: Any) -> ConfigurationError:
+    return ConfigurationError(f"The column {column!r} should hold {expected}, but is {kind}.")

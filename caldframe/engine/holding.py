@@ -1,0 +1,273 @@
+"""Which engine holds a table, and how a small table comes from there to pandas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from caldframe.errors import ConfigurationError, UnknownColumnError
+from caldframe.schema import TABLES, TEXT, TIMESTAMP
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = [
+    "Frame",
+    "brought_here",
+    "check_columns",
+    "check_same_engine",
+    "closest",
+    "collected",
+    "column_names",
+    "new_names",
+    "opened",
+    "put_beside",
+    "rows_here",
+    "table_of",
+]
+
+Frame: TypeAlias = Any
+"""A table on the engine that holds its rows: a pandas DataFrame, a PyArrow table, a Polars DataFrame or
+LazyFrame, a DuckDB relation, a Dask DataFrame or a Spark DataFrame."""
+
+
+@dataclass(frozen=True)
+class _Engine:
+    """What a table of an engine is called, and what brings its rows here: nothing if they are here."""
+
+    table: str
+    to_rows: str | None = None
+
+
+_ENGINES: Final = {
+    nw.Implementation.PYARROW: _Engine("a PyArrow table"),
+    nw.Implementation.POLARS: _Engine("a Polars DataFrame"),
+    nw.Implementation.DUCKDB: _Engine("a DuckDB relation", "to_arrow_table()"),
+    nw.Implementation.DASK: _Engine("a Dask DataFrame", "compute()"),
+    nw.Implementation.PYSPARK: _Engine("a Spark DataFrame", "toArrow()"),
+    nw.Implementation.PYSPARK_CONNECT: _Engine("a Spark DataFrame", "toArrow()"),
+}
+_LAZY_POLARS: Final = _Engine("a Polars LazyFrame", "collect()")
+
+_TEXT: Final[Any] = pd.StringDtype(na_value=np.nan)
+_PANDAS_TYPES: Final[dict[pa.DataType, Any]] = {
+    pa.bool_(): pd.BooleanDtype(),
+    pa.int8(): pd.Int8Dtype(),
+    pa.int16(): pd.Int16Dtype(),
+    pa.int32(): pd.Int32Dtype(),
+    pa.int64(): pd.Int64Dtype(),
+    pa.uint8(): pd.UInt8Dtype(),
+    pa.uint16(): pd.UInt16Dtype(),
+    pa.uint32(): pd.UInt32Dtype(),
+    pa.uint64(): pd.UInt64Dtype(),
+}
+_NEVER_NULL: Final = frozenset(
+    column.name for columns in TABLES.values() for column in columns if not column.nullable
+)
+
+
+def opened(table: Frame) -> nw.LazyFrame[Any]:
+    """Give a table of any engine but pandas as one that the same expressions can be asked of.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is a table of no engine that is known here.
+    """
+    frame: nw.LazyFrame[Any] = _narwhals(table).lazy()
+    return frame
+
+
+def column_names(table: Frame) -> list[Any]:
+    """Give the names of a table's columns, in their order, those that come twice twice.
+
+    Examples
+    --------
+    >>> column_names(pa.table({"result": ["ivr"], "turns": [1]}))
+    ['result', 'turns']
+    """
+    if isinstance(table, pd.DataFrame):
+        names: list[Any] = table.columns.tolist()
+    elif isinstance(table, pa.Table):
+        names = table.column_names
+    else:
+        names = _narwhals(table).collect_schema().names()
+    return names
+
+
+def check_columns(table: Frame, names: Sequence[str]) -> None:
+    """Raise where a table is none, or lacks a column, or has two of its name."""
+    there = [name for name in column_names(table) if isinstance(name, str)]
+    for name in names:
+        if name not in there:
+            raise UnknownColumnError(
+                f"The table has no column {name!r}.{closest(name, there)} Its columns: {', '.join(there)}."
+            )
+        if there.count(name) > 1:
+            raise ConfigurationError(f"The table has {there.count(name)} columns named {name!r}. Rename one.")
+
+
+def table_of(frames: Any, name: str) -> Frame:
+    """Give one of the tables of a campaign's frames by its name, or say what was given in their place."""
+    table = getattr(frames, name, None)
+    try:
+        column_names(table)
+    except ConfigurationError:
+        raise ConfigurationError(
+            f"This needs the frames of a campaign, with all their tables, not a {type(frames).__name__}. "
+            f"Give what load_campaign or fetch_campaign returned."
+        ) from None
+    return table
+
+
+def closest(name: str, known: Sequence[str]) -> str:
+    """Give the question whether another name was meant, or nothing where none is near."""
+    near = get_close_matches(name, known, n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def rows_here(table: Frame, columns: Sequence[str], metric: str, instead: str) -> pd.DataFrame:
+    """Give the rows of a table that lies in this process's memory, for what needs them side by side.
+
+    Parameters
+    ----------
+    table : Frame
+        A pandas DataFrame, which is given as it is; or a PyArrow table or a Polars DataFrame, of which the
+        columns are handed over.
+    columns : list of str
+        The columns that are read.
+    metric : str
+        Who needs the rows.
+    instead : str
+        What to do where the rows are somewhere else: a sentence.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a row, in the same order.
+
+    Raises
+    ------
+    ConfigurationError
+        If the rows are not in this process.
+    """
+    if isinstance(table, pd.DataFrame):
+        return table
+    frame = _narwhals(table)
+    engine = _engine_of(frame)
+    if engine.to_rows is not None:
+        raise ConfigurationError(
+            f"{metric} needs the rows in this process, and this is {engine.table}. {instead} If the rows fit "
+            f"into memory, give it the columns it reads with .{engine.to_rows}: {', '.join(columns)}."
+        )
+    check_columns(table, columns)
+    return _to_pandas(frame.select(list(columns)).to_arrow())
+
+
+def brought_here(table: Frame, columns: Sequence[str]) -> pd.DataFrame:
+    """Give columns of a table that is small by nature, such as one row a campaign, in its order.
+
+    Raises
+    ------
+    UnknownColumnError
+        If the table lacks a column.
+    """
+    check_columns(table, columns)
+    if isinstance(table, pd.DataFrame):
+        return table[list(columns)]
+    return collected(opened(table).select(list(columns)))
+
+
+def collected(frame: nw.LazyFrame[Any]) -> pd.DataFrame:
+    """Compute a small table on its engine and give it as pandas has it, with the dtypes of the schema."""
+    if frame.implementation.is_polars():
+        # In batches, so that the rows need not fit into memory; what is in memory loses nothing by it.
+        return _to_pandas(frame.to_native().collect(engine="streaming").to_arrow())
+    return _to_pandas(frame.collect().to_arrow())
+
+
+def put_beside(frame: nw.LazyFrame[Any], small: pa.Table) -> nw.LazyFrame[Any]:
+    """Put a small table of this process where another one is, to be joined with it there."""
+    native: Any = frame.to_native()
+    beside: Any = small
+    if frame.implementation.is_polars():
+        from polars import from_arrow  # noqa: PLC0415 - an extra
+
+        beside = from_arrow(small)
+    elif frame.implementation.is_duckdb():
+        # Relations are joined within one connection, and this is how to get at a relation's own: DuckDB 2.0
+        # finds a variable that has the name of a table.
+        caldframe_small_table = small
+        beside = native.query("caldframe_rows", "SELECT * FROM caldframe_small_table")
+        del caldframe_small_table
+    elif frame.implementation.is_dask():
+        from dask import dataframe  # noqa: PLC0415 - an extra
+
+        beside = dataframe.from_pandas(_to_pandas(small), npartitions=1)  # type: ignore[no-untyped-call] # it has no types
+    elif frame.implementation.is_spark_like():
+        beside = native.sparkSession.createDataFrame(small)
+    there: nw.LazyFrame[Any] = nw.from_native(beside).lazy()
+    return there
+
+
+def new_names(count: int, taken: Sequence[str]) -> list[str]:
+    """Give names that no column has, in whatever letters: DuckDB and Spark do not tell `n` from `N`."""
+    names = [name.lower() for name in taken]
+    for _ in range(count):
+        names.append(nw.generate_temporary_column_name(8, names))
+    return names[len(taken) :]
+
+
+def check_same_engine(table: Frame, other: Frame) -> None:
+    """Raise where two tables are not on the same engine."""
+    engines = [None if isinstance(part, pd.DataFrame) else _narwhals(part) for part in (table, other)]
+    kinds = {None if frame is None else frame.implementation for frame in engines}
+    if len(kinds) > 1:
+        one, two = ("a pandas DataFrame" if frame is None else _engine_of(frame).table for frame in engines)
+        raise ConfigurationError(f"The tables are {one} and {two}. Give both on the same engine.")
+
+
+def _narwhals(table: Frame) -> Any:
+    frame = nw.from_native(table, pass_through=True)
+    if isinstance(frame, (nw.DataFrame, nw.LazyFrame)) and frame.implementation in _ENGINES:
+        return frame
+    raise ConfigurationError(
+        f"A pandas DataFrame is needed, such as frames.calls, not a {type(table).__name__}; or a table of "
+        f"PyArrow, Polars, DuckDB, Dask or Spark."
+    )
+
+
+def _engine_of(frame: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> _Engine:
+    if frame.implementation.is_polars() and isinstance(frame, nw.LazyFrame):
+        return _LAZY_POLARS
+    return _ENGINES[frame.implementation]
+
+
+def _to_pandas(table: pa.Table) -> pd.DataFrame:
+    return pd.DataFrame(
+        {name: _to_column(table.column(name), name) for name in table.column_names},
+        index=range(table.num_rows),
+        copy=False,
+    )
+
+
+def _to_column(values: pa.ChunkedArray[Any], name: str) -> Any:
+    """Give a column as `CampaignFrames` has it, whatever types the engine has for text and time."""
+    kind = values.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return _TEXT.__from_arrow__(values.cast(TEXT))
+    if pa.types.is_timestamp(kind) and kind.tz is not None:
+        # To the microsecond, as everything here; in UTC, whatever the zone of a session.
+        moments = values.cast(pa.timestamp(kind.unit)).cast(pa.timestamp(TIMESTAMP.unit), safe=False)
+        return pd.DatetimeIndex(moments.to_numpy(), tz="UTC").array
+    if pa.types.is_integer(kind) and name in _NEVER_NULL and not values.null_count:
+        return values.to_numpy()
+    if pa.types.is_null(kind):
+        return np.full(len(values), None, dtype=object)
+    return values.to_pandas(types_mapper=_PANDAS_TYPES.get).array

@@ -1,0 +1,125 @@
+"""Every metric gives the same table wherever the calls are: engines that run in this process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from engine_cases import (
+    METRICS,
+    NEED_ROWS,
+    Held,
+    assert_same,
+    on_engine,
+    on_pandas,
+    random_tables,
+    with_own_columns,
+)
+from hypothesis import given, settings
+
+import caldframe as cf
+from caldframe.errors import ConfigurationError, UnknownColumnError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from caldframe.schema import Tables
+
+ENGINES: Final[Mapping[str, Callable[[pa.Table], Any]]] = {
+    "pyarrow": lambda table: table,
+    "polars": pl.from_arrow,
+    "lazy polars": lambda table: pl.DataFrame(table).lazy(),
+    "duckdb": duckdb.from_arrow,
+}
+
+
+@pytest.fixture(params=list(ENGINES.values()), ids=list(ENGINES))
+def put(request: pytest.FixtureRequest) -> Callable[[pa.Table], Any]:
+    """Put an Arrow table into an engine."""
+    engine: Callable[[pa.Table], Any] = request.param
+    return engine
+
+
+@pytest.fixture(scope="session")
+def real_tables(real_campaign: Path) -> Tables:
+    return with_own_columns(cf.load_campaign(real_campaign).to_arrow())
+
+
+@pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
+def test_the_real_campaign_has_the_same_numbers(
+    put: Callable[[pa.Table], Any], metric: Callable[[Any], pd.DataFrame], real_tables: Tables
+) -> None:
+    assert_same(metric(on_engine(real_tables, put)), metric(on_pandas(real_tables)))
+
+
+@pytest.mark.parametrize("engine", ["pyarrow", "lazy polars", "duckdb"])
+@given(tables=random_tables())
+@settings(max_examples=10)
+def test_so_has_any_campaign(engine: str, tables: Tables) -> None:
+    held, frames = on_engine(tables, ENGINES[engine]), on_pandas(tables)
+    for metric in METRICS.values():
+        assert_same(metric(held), metric(frames))
+
+
+@pytest.mark.parametrize("metric", NEED_ROWS.values(), ids=NEED_ROWS)
+@pytest.mark.parametrize("engine", ["pyarrow", "polars"])
+def test_rows_that_are_here_are_handed_to_pandas(
+    engine: str, metric: Callable[[Any], pd.DataFrame], real_tables: Tables
+) -> None:
+    frames = on_pandas(real_tables)
+    held = Held(frames.campaigns, frames.calls, frames.transcripts)
+    assert_same(metric(on_engine(real_tables, ENGINES[engine])), metric(held))
+
+
+@pytest.mark.parametrize(("name", "metric"), NEED_ROWS.items(), ids=NEED_ROWS)
+@pytest.mark.parametrize(
+    ("engine", "what", "how"),
+    [
+        ("lazy polars", "a Polars LazyFrame", r"\.collect\(\)"),
+        ("duckdb", "a DuckDB relation", r"\.to_arrow_table\(\)"),
+    ],
+)
+def test_rows_that_are_not_here_are_asked_for(
+    engine: str, what: str, how: str, name: str, metric: Callable[[Any], pd.DataFrame], real_tables: Tables
+) -> None:
+    with pytest.raises(ConfigurationError, match=rf"^{name} needs the rows .* this is {what}\. .*{how}: "):
+        metric(on_engine(real_tables, ENGINES[engine]))
+
+
+def test_an_unknown_column_is_named_beside_those_there_are(put: Callable[[pa.Table], Any]) -> None:
+    calls = put(pa.table({"agent_id": ["a"], "result": ["ivr"], "completed": [True]}))
+    with pytest.raises(UnknownColumnError) as raised:
+        cf.outcome_rates(calls, "agnet_id")
+    assert str(raised.value) == (
+        "The table has no column 'agnet_id'. Did you mean 'agent_id'? "
+        "Its columns: agent_id, result, completed."
+    )
+
+
+def test_values_of_another_kind_are_refused(put: Callable[[pa.Table], Any]) -> None:
+    calls = put(pa.table({"result": ["pickedUp"], "call_length": ["long"]}))
+    with pytest.raises(ConfigurationError, match="'call_length' should hold numbers or null"):
+        cf.length_summary(calls)
+
+
+def test_two_columns_of_one_name_are_refused() -> None:
+    calls = pa.table([["ivr"], ["ivr"], [True]], names=["result", "result", "completed"])
+    with pytest.raises(ConfigurationError, match="2 columns named 'result'"):
+        cf.outcome_rates(calls)
+
+
+@pytest.mark.parametrize("table", [None, {"result": ["ivr"]}, pd.Series([1]), pl.Series([1]), "calls"])
+def test_anything_else_is_no_table(table: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"not a (NoneType|dict|Series|str); or a table of PyArrow"):
+        cf.outcome_rates(table)
+
+
+def test_tables_of_two_engines_are_refused(put: Callable[[pa.Table], Any], real_tables: Tables) -> None:
+    held = on_engine(real_tables, put)
+    with pytest.raises(ConfigurationError, match=r"The tables are a .* and a pandas DataFrame\. Give both"):
+        cf.funnel(held.calls, on_pandas(real_tables).transcripts)
