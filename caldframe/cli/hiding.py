@@ -15,7 +15,7 @@ from caldframe.cli.output import say
 from caldframe.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from caldframe.frames import CampaignFrames
 
@@ -92,15 +92,7 @@ def checked_key(file: Path | None, *, pseudonymise: bool, region: str) -> bytes 
     return None
 
 
-def hidden(  # noqa: PLR0913 - one a choice of the user's
-    frames: CampaignFrames,
-    *,
-    key: bytes | None,
-    redact: bool,
-    region: str,
-    keep: Iterable[str] = (),
-    drop: Iterable[str] = (),
-) -> CampaignFrames:
+def hidden(frames: CampaignFrames, *, key: bytes | None, redact: bool, region: str) -> CampaignFrames:
     """Give frames as they may be written: redacted, pseudonymised, or both.
 
     Parameters
@@ -113,8 +105,6 @@ def hidden(  # noqa: PLR0913 - one a choice of the user's
         Whether what was said is redacted; what was found is said on standard error.
     region : str
         The country of numbers without country code.
-    keep, drop : iterable of str, optional
-        Columns of the user's own that stay, and that are left out.
 
     Returns
     -------
@@ -127,10 +117,10 @@ def hidden(  # noqa: PLR0913 - one a choice of the user's
 
     shown = frames
     if redact:
-        shown = redact_frames(shown, region=region, keep=(*keep, *drop))
+        shown = redact_frames(shown, region=region)
         _say_what_was_found(shown)
     if key is not None:
-        shown = pseudonymise(shown, key, region=region, keep=keep, drop=drop)
+        shown = pseudonymise(shown, key, region=region)
     return replace(shown, failures=frames.failures)
 
 

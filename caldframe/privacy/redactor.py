@@ -30,7 +30,7 @@ _GAP: Final = GAP.replace(r"[\s", r"[\s\p{Z}(+")
 CANDIDATES: Final = (
     # Enough figures without a letter between them.
     rf"\p{{Nd}}(?:[^\p{{L}}\p{{Nd}}]*\p{{Nd}}){{{FEWEST_DIGITS - 1}}}",
-    # A number word beside another or beside a figure, or a word such as "dash" between two.
+    # A number word beside another or beside a figure, or two figures with a word such as "dash" between them.
     rf"(?i)\b{_WORD}(?:{_GAP})(?:plus )?(?:{_WORD}|\p{{Nd}})",
     rf"(?i)\p{{Nd}}(?:{_GAP})(?:plus )?{_WORD}",
     rf"(?i)\p{{Nd}}{_GAP.removesuffix('?')}\p{{Nd}}",
