@@ -110,10 +110,12 @@ if TYPE_CHECKING:
     from caldframe.metrics.compare import compare_lengths as compare_lengths
     from caldframe.metrics.compare import compare_outcomes as compare_outcomes
     from caldframe.metrics.contacts import join_contacts as join_contacts
+    from caldframe.metrics.conversation import distinctive_terms as distinctive_terms
     from caldframe.metrics.conversation import drop_off as drop_off
     from caldframe.metrics.conversation import opt_out_numbers as opt_out_numbers
     from caldframe.metrics.conversation import opt_out_patterns as opt_out_patterns
     from caldframe.metrics.conversation import opt_outs as opt_outs
+    from caldframe.metrics.conversation import search_transcripts as search_transcripts
     from caldframe.metrics.conversation import talk_metrics as talk_metrics
     from caldframe.metrics.cost import campaign_cost as campaign_cost
     from caldframe.metrics.lengths import (
@@ -186,10 +188,12 @@ _HOMES = {
     "compare_lengths": "caldframe.metrics.compare",
     "compare_outcomes": "caldframe.metrics.compare",
     "join_contacts": "caldframe.metrics.contacts",
+    "distinctive_terms": "caldframe.metrics.conversation",
     "drop_off": "caldframe.metrics.conversation",
     "opt_out_numbers": "caldframe.metrics.conversation",
     "opt_out_patterns": "caldframe.metrics.conversation",
     "opt_outs": "caldframe.metrics.conversation",
+    "search_transcripts": "caldframe.metrics.conversation",
     "talk_metrics": "caldframe.metrics.conversation",
     "campaign_cost": "caldframe.metrics.cost",
     "length_distribution": "caldframe.metrics.lengths",

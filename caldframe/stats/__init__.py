@@ -8,6 +8,7 @@ from caldframe.stats.changes import Change, find_change
 from caldframe.stats.differences import difference_interval, ratio_interval
 from caldframe.stats.independence import adjust_p_values, independence_test
 from caldframe.stats.intervals import check_confidence, distribution_band, median_ranks, wilson_interval
+from caldframe.stats.log_odds import LogOdds, check_prior, weighted_log_odds
 from caldframe.stats.quantiles import grouped_quantile, order_statistic
 from caldframe.stats.ranks import RankComparisons, compare_ranks
 from caldframe.stats.shrinkage import BetaPrior, fit_beta_prior, shrunk_rates
@@ -17,11 +18,13 @@ from caldframe.stats.waits import expected_wait
 __all__ = [
     "BetaPrior",
     "Change",
+    "LogOdds",
     "RankComparisons",
     "adjust_p_values",
     "bin_edges",
     "bootstrap_medians",
     "check_confidence",
+    "check_prior",
     "check_seed",
     "compare_ranks",
     "difference_interval",
@@ -38,5 +41,6 @@ __all__ = [
     "place_in_bins",
     "ratio_interval",
     "shrunk_rates",
+    "weighted_log_odds",
     "wilson_interval",
 ]

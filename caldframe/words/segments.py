@@ -48,6 +48,7 @@ _END: Final = "\n"  # a break to every rule
 _LETTERS: Final = (LETTER, HEBREW)
 _IN_WORDS: Final = (*_LETTERS, DIGIT, KATAKANA)
 _OF_WORDS: Final = (*_IN_WORDS, ALONE)
+_OF_A_WORD: Final = np.isin(np.arange(CLASSES), _OF_WORDS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -235,7 +236,7 @@ def _segments(classes: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np
     joined = _joined()[triples] | bridged
     joined[:-1] |= bridged[1:]  # what stands between joins on both its sides
     edges = np.append(np.flatnonzero(~joined), len(classes))
-    told = np.add.reduceat(np.isin(classes, _OF_WORDS), edges[:-1], dtype=np.int64) > 0
+    told = np.logical_or.reduceat(_OF_A_WORD[classes], edges[:-1])
     return edges[:-1][told], edges[1:][told]
 
 
@@ -246,8 +247,8 @@ def _cut(batch: _Batch, begins: NDArray[np.int64], lasts: NDArray[np.int64]) -> 
         starts = np.flatnonzero(raw & 0xC0 != 0x80)  # noqa: PLR2004 - the bytes of UTF-8 that go on are 10xxxxxx
         begins, lasts = starts[begins], starts[lasts]
     inside = np.zeros(len(raw) + 1, dtype=np.int8)
-    np.add.at(inside, begins, 1)
-    np.add.at(inside, lasts, -1)
+    inside[begins] += 1  # no two words begin at one place, nor end at one
+    inside[lasts] -= 1
     kept = raw[np.cumsum(inside[:-1], dtype=np.int8).astype(np.bool_)]
     offsets = np.concatenate([_NONE, [0], np.cumsum(lasts - begins)])
     buffers = [pa.py_buffer(offsets.astype(np.int64)), pa.py_buffer(kept.tobytes())]

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from caldframe.metrics.conversation.drop_off import drop_off
 from caldframe.metrics.conversation.opt_outs import opt_out_numbers, opt_out_patterns, opt_outs
+from caldframe.metrics.conversation.search import search_transcripts
 from caldframe.metrics.conversation.talk import talk_metrics
+from caldframe.metrics.conversation.terms import distinctive_terms
 
-__all__ = ["drop_off", "opt_out_numbers", "opt_out_patterns", "opt_outs", "talk_metrics"]
+__all__ = [
+    "distinctive_terms",
+    "drop_off",
+    "opt_out_numbers",
+    "opt_out_patterns",
+    "opt_outs",
+    "search_transcripts",
+    "talk_metrics",
+]

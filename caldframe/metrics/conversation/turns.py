@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import as_numbers, as_text, check_columns
+from caldframe.engine import as_numbers, as_text, check_columns, closest
+from caldframe.errors import ConfigurationError
+from caldframe.schema import ROLES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["KEYS", "Turns", "of_calls", "order_turns"]
+__all__ = ["KEYS", "Turns", "call_of_turns", "check_role", "of_calls", "order_turns"]
 
 KEYS: Final = ["campaign_id", "call_id"]
 """What tells calls apart."""
@@ -105,6 +107,18 @@ def order_turns(transcripts: pd.DataFrame) -> Turns:
     )
 
 
+def check_role(transcripts: pd.DataFrame, role: Any) -> None:
+    """Raise where a role is neither None, nor documented, nor one that occurs."""
+    if role is None or role in ROLES:
+        return
+    occurring = as_text(transcripts["role"]).dropna().unique().tolist()
+    if role not in occurring:
+        known = list(dict.fromkeys([*ROLES, *occurring]))
+        raise ConfigurationError(
+            f"role={role!r} speaks in no turn.{closest(str(role), known)} The roles: {', '.join(known)}."
+        )
+
+
 def of_calls(calls: pd.DataFrame, counted: pd.DataFrame) -> pd.DataFrame:
     """Give what was counted for each call: the calls' own rows and order, null where nothing was counted.
 
@@ -123,6 +137,29 @@ def of_calls(calls: pd.DataFrame, counted: pd.DataFrame) -> pd.DataFrame:
     check_columns(calls, KEYS)
     keys = pd.DataFrame({name: as_text(calls[name]).to_numpy() for name in KEYS}).astype("str")
     return keys.merge(counted, how="left", on=KEYS)
+
+
+def call_of_turns(transcripts: pd.DataFrame, calls: pd.DataFrame) -> NDArray[np.int64]:
+    """Find the call that each turn belongs to.
+
+    Parameters
+    ----------
+    transcripts : pandas.DataFrame
+        One row a turn; the columns `campaign_id` and `call_id` are read.
+    calls : pandas.DataFrame
+        One row a call; the same columns are read.
+
+    Returns
+    -------
+    numpy.ndarray of int64
+        For each turn the row of its call, of several the first; -1 where there is none.
+    """
+    check_columns(transcripts, KEYS)
+    numbers, keys, _ = _number_calls(transcripts)
+    rows = of_calls(calls, pd.DataFrame({name: pd.Series(dtype="str") for name in KEYS}))
+    rows = rows.assign(row=np.arange(len(rows))).drop_duplicates(KEYS)
+    row = of_calls(keys, rows[rows["call_id"].notna()])["row"].fillna(-1).to_numpy(dtype=np.int64)
+    return np.append(row, -1)[numbers]
 
 
 def _number_calls(transcripts: pd.DataFrame) -> tuple[NDArray[np.int64], pd.DataFrame, NDArray[np.int64]]:

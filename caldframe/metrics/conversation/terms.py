@@ -1,0 +1,328 @@
+"""Which words set groups apart."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from caldframe.engine import as_text, check_columns, group_rows
+from caldframe.errors import ConfigurationError
+from caldframe.metrics.conversation.turns import call_of_turns, check_role
+from caldframe.stats import check_confidence, check_prior, weighted_log_odds
+from caldframe.words import split_words
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["distinctive_terms"]
+
+_PAIR: Final = 2
+_TEXTS: Final = 50_000  # different texts whose words are in memory together
+_CELLS: Final = 1 << 20  # of the table of texts and groups that is, too
+_SECOND: Final = 32  # bits of a pair's number that are its second word
+
+
+def distinctive_terms(  # noqa: PLR0913 - each of these changes what is counted
+    transcripts: pd.DataFrame,
+    groups: Any,
+    calls: pd.DataFrame | None = None,
+    *,
+    role: str | None = None,
+    ngrams: int = 1,
+    stop_words: Iterable[str] = (),
+    min_count: int = 1,
+    prior_words: float = 500,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Find the words, or pairs of words, that a group of turns uses more than the others do.
+
+    Each group stands beside all others together: the turns of calls that led to an appointment beside those
+    of the rest, or one agent beside the other agents. Of two groups, the second has what the first has with
+    the opposite sign.
+
+    Parameters
+    ----------
+    transcripts : pandas.DataFrame
+        One row a turn; the columns `role` (where it is asked for) and `content` are read, and with `calls`
+        `campaign_id` and `call_id`.
+    groups : str or pandas.Series or array_like
+        What tells turns apart: a column of the transcripts, such as ``"role"``; or one value a turn, such
+        as ``transcripts["turn"] < 4``. With `calls` a column of these, such as ``"result"``, or one value a
+        call. A Series must have the index of the table that it belongs to. Null is a group, too.
+    calls : pandas.DataFrame, optional
+        One row a call, whose groups its turns belong to; the columns `campaign_id` and `call_id` are read.
+        Turns of other calls are left out.
+    role : str, optional
+        Whose turns count: ``"user"`` or ``"assistant"``. By default those of both.
+    ngrams : {1, 2}, default 1
+        Whether a term is a word, or two words of one turn that follow on each other.
+    stop_words : iterable of str, default ()
+        Words that do not count, nor any pair with one of them; case does not matter. None by default: "no"
+        and "not" are on most lists of stop words, and are what matters here.
+    min_count : int, default 1
+        Terms that all groups together use less often have no rows. They count all the same.
+    prior_words : float, default 500
+        How much the prior weighs: as if each side had said so many more words, in the proportions of all
+        groups together. The larger, the more often a rare term must be said to stand out.
+    confidence : float, default 0.95
+        The confidence level of the intervals.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a group and term. Groups are sorted, null last; within each, terms come by falling `z`, so
+        that its own terms are the first and those that it avoids the last. Columns:
+
+        - `group`: the group, of the dtype that `groups` has
+        - `term` (str): the word in lower case, or two of them with a space between
+        - `n` (int64): how often the group uses it
+        - `words` (int64): all terms of the group
+        - `rate` (float64): n / words
+        - `other_n`, `other_words`, `other_rate`: the same of all other groups together
+        - `log_odds` (float64): the log-odds of the term in the group less those in the others, drawn
+          towards 0 by the prior; with `low` and `high`
+        - `z` (float64): log_odds by its standard error; the terms at both ends are the distinctive ones
+
+        What is divided by 0 is NaN, and so are the last four where the group or the others have no words.
+        The attributes ``attrs["role"]``, ``attrs["ngrams"]``, ``attrs["stop_words"]`` (how many),
+        ``attrs["min_count"]``, ``attrs["prior_words"]`` and ``attrs["confidence"]`` of the table say how it
+        was made, and ``attrs["left_out"]`` how many turns belong to no call of `calls`.
+
+    Raises
+    ------
+    UnknownColumnError
+        If a table lacks a column.
+    ConfigurationError
+        If an argument is wrong, or a column holds values of another kind.
+
+    See Also
+    --------
+    search_transcripts : Read where a term is used.
+
+    Notes
+    -----
+    With y of the n terms of a group, and a = prior_words · (the term's share of all terms of all groups),
+    the log-odds of a term are log((y + a) / (n + prior_words - y - a)). Their difference between the group
+    and the others has a variance of about 1 / (y + a) + 1 / (y' + a), and z is the difference by the root of
+    that: the weighted log-odds with an informative Dirichlet prior of Monroe, Colaresi and Quinn (2008).
+    They took a prior of 500 words.
+
+    Words are those of `talk_metrics`, by the rule of Unicode (UAX #29), with case folded and curly
+    apostrophes made straight. The interval takes words as drawn one by one; words of one call are not, so a
+    term that one talkative caller repeats looks surer than it is. And of thousands of terms, dozens have a
+    z beyond 2 by chance: compare ranks, and read where they are used.
+
+    References
+    ----------
+    Monroe, B. L., Colaresi, M. P. and Quinn, K. M. (2008). Fightin' words: lexical feature selection and
+    evaluation for identifying the content of political conflict. Political Analysis 16, 372-403.
+
+    Examples
+    --------
+    >>> transcripts = pd.DataFrame(
+    ...     {
+    ...         "role": ["assistant", "user", "assistant", "user"],
+    ...         "content": ["Do you have a minute?", "No, no.", "A minute, please!", "Not now, no."],
+    ...     }
+    ... )
+    >>> table = distinctive_terms(transcripts, "role", prior_words=10)
+    >>> table.groupby("group").head(2)[["group", "term", "n", "other_n", "log_odds", "z"]].round(2)
+            group    term  n  other_n  log_odds     z
+    0   assistant       a  2        0      0.76  0.79
+    1   assistant  minute  2        0      0.76  0.79
+    9        user      no  3        0      1.31  1.67
+    10       user     not  1        0      1.10  0.80
+    """
+    level = check_confidence(confidence)
+    prior, least = check_prior(prior_words), _check_whole("min_count", min_count)
+    stop = _check_stop_words(stop_words)
+    if ngrams not in (1, _PAIR) or isinstance(ngrams, bool):
+        raise ConfigurationError(f"ngrams={ngrams!r} is neither 1, for words, nor 2, for pairs of words.")
+    check_columns(transcripts, ["content"] if role is None else ["role", "content"])
+    keys, group = _group_turns(transcripts, groups, calls)
+    counted = group >= 0
+    if role is not None:
+        check_role(transcripts, role)
+        counted &= as_text(transcripts["role"]).eq(role).to_numpy(dtype=np.bool_, na_value=False)
+    terms, counts = _count_terms(
+        as_text(transcripts["content"])[counted], group[counted], len(keys), ngrams, stop
+    )
+    order = np.argsort(terms)
+    table = _compare(terms[order], counts[order], keys, least, prior, level)
+    table.attrs = {
+        "role": role,
+        "ngrams": ngrams,
+        "stop_words": len(stop),
+        "min_count": least,
+        "prior_words": prior,
+        "confidence": level,
+        "left_out": int(np.count_nonzero(group < 0)),
+    }
+    return table
+
+
+def _check_whole(name: str, value: Any) -> int:
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= 1:
+        return int(value)
+    raise ConfigurationError(f"{name}={value!r} is not a whole number of 1 or more.")
+
+
+def _check_stop_words(stop_words: Any) -> frozenset[str]:
+    if isinstance(stop_words, Iterable) and not isinstance(stop_words, str):
+        words = list(stop_words)
+        if all(isinstance(word, str) for word in words):
+            return frozenset(map(_folded, words))
+    raise ConfigurationError(f"stop_words={stop_words!r} is not a list of words.")
+
+
+def _group_turns(
+    transcripts: pd.DataFrame, groups: Any, calls: pd.DataFrame | None
+) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """Give the groups, and the number of each turn's group; it is below zero where its call is unknown."""
+    table, name = (transcripts, "transcripts") if calls is None else (calls, "calls")
+    found = group_rows(pd.DataFrame({"group": _values_of(table, groups, name)}), ["group"])
+    if calls is None:
+        return found.keys, found.numbers
+    row = call_of_turns(transcripts, calls)
+    return found.keys, np.where(row >= 0, np.append(found.numbers, -1)[row], -1)
+
+
+def _values_of(table: pd.DataFrame, groups: Any, name: str) -> pd.Series[Any]:
+    """Give one value a row of a table: a column's, or those that were given."""
+    if isinstance(groups, str):
+        check_columns(table, [groups])
+        return table[groups].reset_index(drop=True)
+    check_columns(table, [])
+    if isinstance(groups, pd.Series) and not groups.index.equals(table.index):
+        raise ConfigurationError(
+            f"groups= has another index than the {name}, so that it is not clear which row each value is of. "
+            f"Make it from a column of the {name}, or give an array."
+        )
+    values = groups if isinstance(groups, pd.Series) else pd.Series(groups)
+    if len(values) != len(table):
+        raise ConfigurationError(f"groups= has {len(values):,} values, but there are {len(table):,} {name}.")
+    return values.reset_index(drop=True)
+
+
+def _count_terms(
+    content: pd.Series[Any], group: NDArray[np.int64], groups: int, ngrams: int, stop: frozenset[str]
+) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+    """Count how often each group uses each term: one row a term, one column a group.
+
+    What is said several times, as the lines of a script are, is split into words once.
+    """
+    text, texts = pd.factorize(content)
+    said, times = np.unique(text[text >= 0] * np.int64(groups) + group[text >= 0], return_counts=True)
+    size = max(min(_TEXTS, _CELLS // max(groups, 1)), 1)
+    vocabulary: dict[str, int] = {}
+    numbers: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
+    counts: list[NDArray[np.int64]] = [np.zeros((0, groups), dtype=np.int64)]
+    for start in range(0, len(texts), size):
+        some = texts[start : start + size]
+        first, last = np.searchsorted(said, [start * groups, (start + len(some)) * groups])
+        weights = np.zeros(len(some) * groups, dtype=np.int64)
+        weights[said[first:last] - start * groups] = times[first:last]
+        number, place = _terms_of(pa.array(some, from_pandas=True), ngrams, vocabulary, stop)
+        codes, distinct = pd.factorize(number)
+        numbers.append(distinct)
+        counts.append(_weighted_counts(codes, weights.reshape(-1, groups), place, len(distinct)))
+    codes, distinct = pd.factorize(np.concatenate(numbers))
+    totals = np.zeros((len(distinct), groups), dtype=np.int64)
+    np.add.at(totals, codes, np.concatenate(counts))
+    return _written(distinct, list(vocabulary), ngrams), totals
+
+
+def _terms_of(
+    texts: pa.Array, ngrams: int, vocabulary: dict[str, int], stop: frozenset[str]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give the terms of some texts as numbers, each with the position of its text; new words get a number."""
+    split = split_words(texts)
+    encoded = split.words.dictionary_encode()
+    known = [
+        -1 if word in stop else vocabulary.setdefault(word, len(vocabulary))
+        for word in map(_folded, encoded.dictionary.to_pylist())
+    ]
+    word = np.array(known, dtype=np.int64)[encoded.indices.to_numpy()]
+    place = np.repeat(np.arange(len(texts)), split.counts)
+    if ngrams == 1:
+        return word[word >= 0], place[word >= 0]
+    first, second = word[:-1], word[1:]
+    paired = (place[:-1] == place[1:]) & (first >= 0) & (second >= 0)
+    return (first[paired] << _SECOND) + second[paired], place[1:][paired]
+
+
+def _folded(word: str) -> str:
+    return unicodedata.normalize("NFC", word.casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
+
+
+def _weighted_counts(
+    codes: NDArray[np.int64], weights: NDArray[np.int64], place: NDArray[np.int64], terms: int
+) -> NDArray[np.int64]:
+    """Count each term as often as its text was said by each group."""
+    columns = [np.bincount(codes, weights=column[place], minlength=terms) for column in weights.T]
+    return np.stack(columns, axis=1).astype(np.int64)
+
+
+def _written(numbers: NDArray[np.int64], words: list[str], ngrams: int) -> NDArray[np.object_]:
+    """Give terms as text."""
+    names = np.array(words, dtype=np.object_)
+    if ngrams == 1:
+        return names[numbers]
+    written: NDArray[np.object_] = names[numbers >> _SECOND] + " " + names[numbers & ((1 << _SECOND) - 1)]
+    return written
+
+
+def _compare(  # noqa: PLR0913, PLR0917 - what a row is made of
+    terms: NDArray[np.object_],
+    counts: NDArray[np.int64],
+    keys: pd.DataFrame,
+    least: int,
+    prior: float,
+    level: float,
+) -> pd.DataFrame:
+    """Hold each group against the others: one row a group and term."""
+    totals = counts.sum(axis=1)
+    shown = np.flatnonzero(totals >= least)
+    reach = -NormalDist().inv_cdf((1 - level) / 2)
+    parts = [_beside_others(terms, own, totals, shown, prior, reach) for own in counts.T]
+    if not parts:
+        parts = [_beside_others(terms, totals, totals, shown, prior, reach)]
+    table = pd.concat(parts, ignore_index=True)
+    groups = keys["group"].repeat(len(shown)).reset_index(drop=True)
+    table.insert(0, "group", groups)
+    return table
+
+
+def _beside_others(  # noqa: PLR0913, PLR0917 - what a row is made of
+    terms: NDArray[np.object_],
+    own: NDArray[np.int64],
+    totals: NDArray[np.int64],
+    shown: NDArray[np.int64],
+    prior: float,
+    reach: float,
+) -> pd.DataFrame:
+    """Hold one group against the others: one row a term, by falling z."""
+    odds, error = weighted_log_odds(own, totals - own, totals, prior)
+    z = odds / error
+    order = shown[np.argsort(-z[shown], kind="stable")]  # NaN is last; terms of one z stay in their order
+    part = pd.DataFrame({"term": pd.Series(terms[order], dtype="str"), "n": own[order]})
+    part["words"] = int(own.sum())
+    part["rate"] = _rate(part["n"], part["words"])
+    part["other_n"] = (totals - own)[order]
+    part["other_words"] = int((totals - own).sum())
+    part["other_rate"] = _rate(part["other_n"], part["other_words"])
+    part["log_odds"] = odds[order]
+    part["low"] = (odds - reach * error)[order]
+    part["high"] = (odds + reach * error)[order]
+    part["z"] = z[order]
+    return part
+
+
+def _rate(part: pd.Series[Any], whole: pd.Series[Any]) -> pd.Series[Any]:
+    return part / whole.where(whole > 0)
