@@ -117,6 +117,7 @@ if TYPE_CHECKING:
     from caldframe.metrics.conversation import opt_outs as opt_outs
     from caldframe.metrics.conversation import search_transcripts as search_transcripts
     from caldframe.metrics.conversation import talk_metrics as talk_metrics
+    from caldframe.metrics.conversation import talk_summary as talk_summary
     from caldframe.metrics.cost import campaign_cost as campaign_cost
     from caldframe.metrics.lengths import (
         length_distribution as length_distribution,
@@ -195,6 +196,7 @@ _HOMES = {
     "opt_outs": "caldframe.metrics.conversation",
     "search_transcripts": "caldframe.metrics.conversation",
     "talk_metrics": "caldframe.metrics.conversation",
+    "talk_summary": "caldframe.metrics.conversation",
     "campaign_cost": "caldframe.metrics.cost",
     "length_distribution": "caldframe.metrics.lengths",
     "length_ecdf": "caldframe.metrics.lengths",

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     *("fetch", "sync", "watch", "outcomes", "lengths", "reach", "hours", "compare", "quality"),
-    *("report", "conversation", "sandbox", "demo"),
+    *("report", "conversation"),
+    *("talk", "terms", "search"),
+    *("sandbox", "demo"),
 )
 HOSTILE = "Spring\x1b[31m\x1b]0;owned\x07\u202e"
 ODD: dict[str, Any] = {

@@ -43,7 +43,7 @@ def test_the_names_are_these() -> None:
         "campaign_cost",
         *("opt_outs", "opt_out_numbers", "opt_out_patterns"),
         *("compare_outcomes", "compare_lengths"),
-        *("talk_metrics", "drop_off", "distinctive_terms", "search_transcripts"),
+        *("talk_metrics", "talk_summary", "drop_off", "distinctive_terms", "search_transcripts"),
         *("attempts", "reach_curve", "reach_by_gap"),
         "join_contacts",
         *("pseudonymise", "pseudonymise_contacts", "redact", "redact_frames"),

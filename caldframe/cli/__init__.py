@@ -10,6 +10,7 @@ import click
 
 from caldframe.cli.checking import quality
 from caldframe.cli.comparing import compare
+from caldframe.cli.conversing import search, talk, terms
 from caldframe.cli.counting import lengths, outcomes
 from caldframe.cli.demonstration import demo
 from caldframe.cli.fetching import fetch
@@ -38,6 +39,7 @@ With an account:
   caldframe hours calls/ --tz prospect
   caldframe quality calls/
   caldframe report calls/ --out report.html
+  caldframe search calls/ "call me back"
   caldframe conversation calls/ CALL_ID
   caldframe watch CAMPAIGN_ID
 
@@ -67,6 +69,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped with Ctrl-C.
     cls=Program,
     commands=[
         *(fetch, sync, watch, outcomes, lengths, reach, hours, compare, quality, report, conversation),
+        *(talk, terms, search),
         *(sandbox, demo),
     ],
     context_settings={"help_option_names": ["-h", "--help"]},

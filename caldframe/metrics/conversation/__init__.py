@@ -6,6 +6,7 @@ from caldframe.metrics.conversation.drop_off import drop_off
 from caldframe.metrics.conversation.opt_outs import opt_out_numbers, opt_out_patterns, opt_outs
 from caldframe.metrics.conversation.search import search_transcripts
 from caldframe.metrics.conversation.talk import talk_metrics
+from caldframe.metrics.conversation.talk_summary import talk_summary
 from caldframe.metrics.conversation.terms import distinctive_terms
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "opt_outs",
     "search_transcripts",
     "talk_metrics",
+    "talk_summary",
 ]

@@ -1,0 +1,145 @@
+"""How much each side says, summed up for groups of calls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from caldframe.engine import as_booleans, as_text, check_columns, group_columns, group_rows
+from caldframe.metrics.conversation.talk import talk_metrics
+from caldframe.stats import check_confidence, median_ranks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["talk_summary"]
+
+_MEASURES: Final = (
+    *("turns", "switches", "words", "user_words", "assistant_words", "word_share"),
+    *("questions_user", "questions_assistant", "longest_turn_words", "longest_monologue_words"),
+    *("words_per_minute", "switches_per_minute"),
+)
+_QUANTILES: Final = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
+_COLUMNS: Final = ("measure", "n", "mean", "std", *_QUANTILES, "median_low", "median_high")
+
+
+def talk_summary(
+    transcripts: pd.DataFrame,
+    calls: pd.DataFrame,
+    by: str | Sequence[str] | None = None,
+    *,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Sum up how much each side says in groups of calls.
+
+    The completed calls with the result pickedUp count. Each has the same weight: the mean of a share is the
+    mean of the calls' shares, not the share of all their words.
+
+    Parameters
+    ----------
+    transcripts : pandas.DataFrame
+        One row a turn; the columns that `talk_metrics` reads.
+    calls : pandas.DataFrame
+        One row a call; the columns `campaign_id`, `call_id`, `call_length`, `completed` and `result` are
+        read.
+    by : str or list of str, optional
+        Column or columns of the calls to group by. By default all calls are one group.
+    confidence : float, default 0.95
+        The confidence level of the interval of the median.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a group and measure. Groups are sorted, null last; the measures of each come in the order of
+        the columns of `talk_metrics`. Columns:
+
+        - the columns of `by`
+        - `measure` (str): the column of `talk_metrics` that is summed up: ``turns``, ``switches``, ``words``,
+          ``user_words``, ``assistant_words``, ``word_share``, ``questions_user``, ``questions_assistant``,
+          ``longest_turn_words``, ``longest_monologue_words``, ``words_per_minute``, ``switches_per_minute``
+        - `n` (int64): calls that have the measure: shares want a word, numbers per minute a length
+        - `mean`, `std` (float64): the mean and the standard deviation (n - 1)
+        - `p10`, `p50`, `p90` (float64): exact quantiles, linear between two calls; `p50` is the median
+        - `median_low`, `median_high` (float64): the distribution-free interval of the median, NaN where
+          there are too few calls for one, fewer than 6 for 95%
+
+        What there are too few calls for is NaN. The attribute ``attrs["confidence"]`` of the table says how
+        it was made.
+
+    Raises
+    ------
+    UnknownColumnError
+        If a table lacks a column.
+    ConfigurationError
+        If an argument is wrong, or a column holds values of another kind.
+
+    See Also
+    --------
+    talk_metrics : The numbers of each call.
+
+    Notes
+    -----
+    The interval of the median is that of `length_summary` (see `caldframe.stats.median_ranks`).
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame(
+    ...     {
+    ...         "campaign_id": "c1",
+    ...         "call_id": ["k1", "k2"],
+    ...         "completed": True,
+    ...         "result": "pickedUp",
+    ...         "call_length": [12.0, 30.0],
+    ...     }
+    ... )
+    >>> transcripts = pd.DataFrame(
+    ...     {
+    ...         "campaign_id": "c1",
+    ...         "call_id": ["k1", "k1", "k2"],
+    ...         "turn": [0, 1, 0],
+    ...         "role": ["assistant", "user", "assistant"],
+    ...         "content": ["Is this Zoë?", "No.", "Hello? Is anybody there?"],
+    ...     }
+    ... )
+    >>> table = talk_summary(transcripts, calls)
+    >>> table.loc[table["measure"].isin(["words", "word_share"]), ["measure", "n", "mean", "p50"]]
+          measure  n   mean    p50
+    2       words  2  4.000  4.000
+    5  word_share  2  0.875  0.875
+    """
+    check_confidence(confidence)
+    columns = group_columns(by, taken=_COLUMNS)
+    check_columns(calls, [*columns, "completed", "result"])
+    talk = talk_metrics(transcripts, calls)
+    picked_up = as_text(calls["result"]).eq("pickedUp").to_numpy(dtype=np.bool_, na_value=False)
+    counted = as_booleans(calls["completed"]) & picked_up
+    groups = group_rows(calls, columns)
+    table = groups.keys.loc[groups.keys.index.repeat(len(_MEASURES))].reset_index(drop=True)
+    table["measure"] = pd.Series(np.tile(_MEASURES, len(groups.keys)), dtype="str")
+    values = talk[list(_MEASURES)].to_numpy(dtype=np.float64)
+    numbers = [
+        _summed_up(values[counted & (groups.numbers == group), place], confidence)
+        for group in range(len(groups.keys))
+        for place in range(len(_MEASURES))
+    ]
+    for name, column in zip(_COLUMNS[1:], np.array(numbers).reshape(-1, len(_COLUMNS) - 1).T, strict=True):
+        table[name] = column
+    table["n"] = table["n"].astype(np.int64)
+    table.attrs = {"confidence": float(confidence)}
+    return table
+
+
+def _summed_up(values: NDArray[np.float64], confidence: float) -> list[float]:
+    """Give what stands after `measure`, in order, for the values of one measure and group."""
+    known = np.sort(values[~np.isnan(values)])
+    n = len(known)
+    if n == 0:
+        return [0, *[np.nan] * (len(_COLUMNS) - 2)]
+    (lower,), (upper,) = median_ranks([n], confidence)
+    ends = [float(known[rank - 1]) if lower > 0 else np.nan for rank in (lower, upper)]
+    std = float(known.std(ddof=1)) if n > 1 else np.nan
+    return [n, float(known.mean()), std, *np.quantile(known, list(_QUANTILES.values())).tolist(), *ends]
