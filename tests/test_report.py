@@ -35,7 +35,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 VOID = {"meta", "link", "br"}
-KEYS = ["outcomes", "funnel", "lengths", "reach", "hours", "progress", "comparison", "ratios", "quality"]
+KEYS = [
+    *("outcomes", "funnel", "lengths", "reach", "hours", "progress", "comparison", "callers"),
+    *("conversations", "ratios", "quality"),
+]
 
 
 class Reader(HTMLParser):
@@ -94,8 +97,7 @@ def report_of(frames: CampaignFrames, tmp_path: Path, **settings: Any) -> Reader
 
 
 def sections_of(read: Reader) -> list[str | None]:
-    known = [*KEYS, "conversations"]
-    return [attributes["id"] for attributes in read.all("section") if attributes.get("id") in known]
+    return [attributes["id"] for attributes in read.all("section") if attributes.get("id") in KEYS]
 
 
 # What it says
@@ -224,6 +226,82 @@ def test_what_is_urgent_comes_first(tmp_path: Path) -> None:
     assert "came before 8:00 or after 21:00 by the prospect's clock" in findings
 
 
+# What it hides
+
+
+def talking(*contents: str) -> CampaignFrames:
+    """Give a campaign of one call in which these turns are said."""
+    call = {
+        "campaign_id": "c1",
+        "call_id": "k1",
+        "direction": "outbound",
+        "from_number": "+12025550143",
+        "prospect_number": "+12125550123",
+        "completed": True,
+        "result": "pickedUp",
+        "created_at": pd.Timestamp("2026-03-02 15:00", tz="UTC"),
+        "call_length": 30.0,
+        "turns": len(contents),
+    }
+    turns = [
+        {"campaign_id": "c1", "call_id": "k1", "turn": turn, "role": ("assistant", "user")[turn % 2]}
+        for turn in range(len(contents))
+    ]
+    return frames_of(
+        campaigns=[{"campaign_id": "c1", "name": "Call 212-555-0187"}],
+        calls=[call],
+        transcripts=[turn | {"content": said} for turn, said in zip(turns, contents, strict=True)],
+    )
+
+
+def test_calls_to_read_are_redacted(tmp_path: Path) -> None:
+    frames = talking("Is this Ann Lee?", "Yes, my number is 212-555-0164.")
+    read = report_of(frames, tmp_path, names=["Ann Lee"])
+    assert "Is this [name]?" in read.text
+    assert "Yes, my number is [phone number]." in read.text
+    assert "Call [phone number]" in read.text
+    assert "0164" not in read.text
+    assert "0187" not in read.text
+    shown = report_of(frames, tmp_path, redact=False, overwrite=True)
+    assert "Yes, my number is 212-555-0164." in shown.text
+    assert "Call 212-555-0187" in shown.text
+
+
+def test_numbers_that_call_are_called_by_their_order(tmp_path: Path) -> None:
+    frames = talking("Hello?", "Hi.")
+    read = report_of(frames, tmp_path)
+    assert "number 1 1 100.0%" in spaced(read)
+    assert "2025550143" not in read.text
+    shown = report_of(frames, tmp_path, pseudonymise=False, overwrite=True)
+    assert "+12025550143 1 100.0%" in spaced(shown)
+    assert "2125550123" not in shown.text
+
+
+def test_calls_to_read_are_chosen_by_their_length(frames: CampaignFrames, read: Reader) -> None:
+    picked_up = frames.calls[frames.calls["result"].eq("pickedUp") & frames.calls["turns"].gt(0)]
+    turns = sorted(picked_up["turns"])
+    wanted = [turns[round(place * (len(turns) - 1))] for place in (0.1, 0.5, 0.9)]
+    found = re.findall(r"(\d+) turns \d", spaced(read))
+    assert [int(count) for count in found] == wanted
+    assert f"{wanted[2] - 18} turns are left out here." in read.text
+    assert len(read.all("article")) == 3
+
+
+def test_who_asks_not_to_be_called_again_comes_first(tmp_path: Path) -> None:
+    read = report_of(talking("Hello?", "Take me off your list."), tmp_path)
+    assert "What the numbers say Act on this In 1 call somebody asks not to be called again." in read.text
+
+
+def test_agents_can_have_names(frames: CampaignFrames, tmp_path: Path) -> None:
+    one = frames.campaigns["campaign_id"].iloc[0]
+    calls = frames.calls[frames.calls["campaign_id"].eq(one)]
+    halves = calls.assign(agent_id=["a1", "a2"] * (len(calls) // 2))
+    agents = pd.DataFrame({"agent_id": ["a1", "a2"], "name": ["Maya", "Daniel"]})
+    read = report_of(with_calls(frames, halves), tmp_path, agents=agents)
+    assert "Maya 100" in spaced(read)
+    assert "Daniel 100" in spaced(read)
+
+
 # Every campaign gets one
 
 
@@ -261,7 +339,7 @@ def without_anything_but_results() -> CampaignFrames:
         (
             three_calls,
             "of 3 completed calls were picked up",
-            [key for key in KEYS if key not in {"lengths", "comparison"}],
+            [key for key in KEYS if key not in {"lengths", "comparison", "conversations"}],
         ),
         (without_anything_but_results, "33.3%", ["outcomes", "funnel", "quality"]),
     ],

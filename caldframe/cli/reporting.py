@@ -55,6 +55,18 @@ from caldframe.errors import OutputExistsError
     metavar="LEVEL",
     help="The confidence level of the intervals.",
 )
+@click.option(
+    "--pseudonymise/--no-pseudonymise",
+    default=True,
+    show_default=True,
+    help='Call the numbers that call "number 1" and so on.',
+)
+@click.option(
+    "--redact/--no-redact",
+    default=True,
+    show_default=True,
+    help="Mask telephone numbers, addresses and the like in what was said.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace a file that is there already.")
 @base_url_option
 @debug_option
@@ -66,13 +78,16 @@ def report(  # noqa: PLR0913 - one an option
     outcome: str,
     tz: str,
     confidence: float,
+    pseudonymise: bool,
+    redact: bool,
     overwrite: bool,
     base_url: str | None,
 ) -> None:
     """Write a report: one HTML page to read, to send and to print.
 
     It needs no network and no other file. It begins with what the numbers say; several campaigns are compared
-    with one another. It holds counts and rates, no telephone numbers and no links to recordings.
+    with one another. It has no links to recordings, never the number of a prospect, and three calls to read
+    in which personal data is masked.
     """
     from caldframe.cli.sources import read_frames
     from caldframe.reports import report as write_report
@@ -89,6 +104,8 @@ def report(  # noqa: PLR0913 - one an option
         outcome=outcome,
         tz=tz,
         confidence=confidence,
+        pseudonymise=pseudonymise,
+        redact=redact,
         now=datetime.now(UTC),
         overwrite=overwrite,
     )

@@ -6,7 +6,7 @@ from caldframe.display.campaigns import CampaignCard, CampaignLine, Rate, card_h
 from caldframe.display.chat import Chat, chat_text
 from caldframe.display.chat_html import chat_html
 from caldframe.display.colors import OTHER_COLOR, RESULT_COLORS
-from caldframe.display.escaping import escape_text, fit_encoding
+from caldframe.display.escaping import escape_text, escaped_lines, fit_encoding
 from caldframe.display.live import LiveText
 from caldframe.display.tables import table_text
 
@@ -22,6 +22,7 @@ __all__ = [
     "chat_html",
     "chat_text",
     "escape_text",
+    "escaped_lines",
     "fit_encoding",
     "table_text",
 ]

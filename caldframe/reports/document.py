@@ -22,9 +22,10 @@ from caldframe.reports.summary import facts_of, subtitle_of, title_of
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    import pandas as pd
     from jinja2 import Environment
 
     from caldframe.frames import CampaignFrames
@@ -45,6 +46,10 @@ def report(  # noqa: PLR0913 - what a reader may want otherwise
     outcome: str = "pickedUp",
     tz: str = "prospect",
     confidence: float = 0.95,
+    agents: pd.DataFrame | None = None,
+    pseudonymise: bool = True,
+    redact: bool = True,
+    names: Iterable[str] = (),
     now: datetime | str | None = None,
     overwrite: bool = False,
 ) -> Path:
@@ -52,11 +57,12 @@ def report(  # noqa: PLR0913 - what a reader may want otherwise
 
     It begins with what the numbers say, each finding with its number and its interval. Then come how calls
     ended, how far they got, how long they lasted, what further attempts achieve, when people pick up, how far
-    the campaign is, campaigns or agents side by side, the ratios of the field, whether the data is right, and
-    how each number is defined. Several campaigns are compared with one another.
+    the campaign is, campaigns or agents side by side, whether the numbers that call are answered, how
+    conversations go with three of them to read, the ratios of the field, whether the data is right, and how
+    each number is defined. Several campaigns are compared with one another.
 
-    The page needs no network, no script and no other file. It holds counts and rates, no telephone numbers
-    and no links to recordings.
+    The page needs no network, no script and no other file. It has no links to recordings, and unless you say
+    otherwise no telephone numbers.
 
     Parameters
     ----------
@@ -74,6 +80,17 @@ def report(  # noqa: PLR0913 - what a reader may want otherwise
         such as ``"Europe/Berlin"``. Days are those of this zone too, or of UTC.
     confidence : float, default 0.95
         The confidence level of the intervals.
+    agents : pandas.DataFrame, optional
+        What the agents are called, such as `caldframe.fetch_agents` gives: the columns `agent_id` and `name`
+        are read. By default they are called by their ids.
+    pseudonymise : bool, default True
+        Whether the numbers that call are "number 1", "number 2" and so on, the one with the most calls first.
+        Numbers of prospects are never shown.
+    redact : bool, default True
+        Whether telephone numbers, addresses and the like are masked in what was said and in the campaigns'
+        names, as `caldframe.redact` does.
+    names : iterable of str, optional
+        Names to mask there too, such as ``contacts["prospect_name"]``.
     now : datetime.datetime or str, optional
         The time, with its zone, that no call can be later than; see `caldframe.quality`.
     overwrite : bool, default False
@@ -116,7 +133,17 @@ def report(  # noqa: PLR0913 - what a reader may want otherwise
     'spring.html'
     """
     environment = _environment()
-    material = gather(frames, outcome=outcome, tz=tz, confidence=confidence, now=now)
+    material = gather(
+        frames,
+        agents,
+        list(names),
+        outcome=outcome,
+        tz=tz,
+        confidence=confidence,
+        now=now,
+        pseudonymise=pseudonymise,
+        redact=redact,
+    )
     page = environment.get_template("report.html").render(_context(material, title))
     file = Path(path)
     return write_files(file.parent, {file.name: partial(_write, page=page)}, overwrite=overwrite)[0]
@@ -160,10 +187,23 @@ def _context(material: Material, title: str | None) -> dict[str, Any]:
         },
         "definitions": [(section, [define(metric) for metric in section.metrics]) for section in sections],
         "confidence": material.level,
+        "privacy": _privacy(material),
         "style": Markup(style),  # noqa: S704 - a file of this package
         "style_digest": digest,
         "version": version("caldframe"),
     }
+
+
+def _privacy(material: Material) -> str:
+    """Say what is hidden, and that hiding is not all."""
+    hidden = []
+    if material.pseudonymise:
+        hidden.append("The numbers that call are called by their order.")
+    if material.redact:
+        hidden.append(
+            "Personal data in what was said is masked as far as it was found: read before you share."
+        )
+    return " ".join(hidden) or "Numbers and what was said are as they are: mind who reads this."
 
 
 def _first(sections: Sequence[Section]) -> list[tuple[Section, Finding]]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from caldframe.display import escape_text
-from caldframe.engine import as_booleans, as_text
+from caldframe.engine import as_booleans, as_text, check_columns, check_zone
+from caldframe.outcome import find_outcome
+from caldframe.privacy import redact
+from caldframe.stats import check_confidence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
     from datetime import datetime
 
     import pandas as pd
@@ -36,6 +39,8 @@ class Material:
     ----------
     frames : CampaignFrames
         One campaign or many.
+    campaigns : sequence of str
+        What to call them.
     calls : pandas.DataFrame
         Their calls, with the columns `campaign` and `agent`: what to call the campaign and the agent.
     outcome : str
@@ -46,14 +51,24 @@ class Material:
         The confidence level of all intervals.
     now : datetime.datetime or str or None
         The time that no call can be later than.
+    pseudonymise : bool
+        Whether telephone numbers are not to be seen.
+    redact : bool
+        Whether personal data in what was said is not to be seen.
+    names : sequence of str
+        Names that are not to be seen in what was said.
     """
 
     frames: CampaignFrames
+    campaigns: Sequence[str]
     calls: pd.DataFrame
     outcome: str
     tz: str
     confidence: float
     now: datetime | str | None
+    pseudonymise: bool
+    redact: bool
+    names: Sequence[str]
 
     @property
     def zone(self) -> str:
@@ -89,7 +104,7 @@ class Material:
 
 
 def gather(
-    frames: CampaignFrames, *, outcome: str, tz: str, confidence: float, now: datetime | str | None
+    frames: CampaignFrames, agents: pd.DataFrame | None, names: Sequence[str], **settings: Any
 ) -> Material:
     """Put together what the sections count on.
 
@@ -97,26 +112,46 @@ def gather(
     ----------
     frames : CampaignFrames
         One campaign or many.
-    outcome, tz, confidence, now : see `Material`
+    agents : pandas.DataFrame or None
+        What agents are called, by `agent_id`.
+    names : sequence of str
+        Names that are not to be seen in what was said.
+    **settings
+        The other fields of `Material`.
 
     Returns
     -------
     Material
         With at most eight campaigns and eight agents: of more, those with the fewest calls are one group.
+
+    Raises
+    ------
+    UnknownColumnError
+        If a table lacks a column.
+    ConfigurationError
+        If an argument is wrong.
     """
-    names = _names_of(frames.campaigns)
+    check_confidence(settings["confidence"])
+    if settings["tz"] != "prospect":
+        check_zone(settings["tz"])
+    find_outcome(frames.calls, settings["outcome"])
+    named = frames.campaigns
+    if settings["redact"]:
+        named = redact(named[["campaign_id", "name"]], names=names, columns=["name"])
+    campaign_names = _names_of(named, "campaign_id")
+    agent_names = {} if agents is None else _names_of(agents, "agent_id")
     labels = {
-        CAMPAIGN: _labels(
-            frames.calls["campaign_id"], lambda id_: names.get(id_) or _name(id_, "no campaign")
-        ),
-        AGENT: _labels(frames.calls["agent_id"], lambda id_: _name(id_, "no agent")),
+        CAMPAIGN: _labels(frames.calls["campaign_id"], campaign_names, "no campaign"),
+        AGENT: _labels(frames.calls["agent_id"], agent_names, "no agent"),
     }
-    return Material(frames, frames.calls.assign(**labels), outcome, tz, confidence, now)
+    calls = frames.calls.assign(**labels)
+    return Material(frames, list(campaign_names.values()), calls, names=names, **settings)
 
 
-def _names_of(campaigns: pd.DataFrame) -> dict[str, str]:
-    """Give the name of each campaign, with the end of its id where another has the same one."""
-    ids, names = (as_text(campaigns[column]).fillna("").tolist() for column in ("campaign_id", "name"))
+def _names_of(table: pd.DataFrame, column: str) -> dict[str, str]:
+    """Give the name of each campaign or agent, with the end of its id where another has the same one."""
+    check_columns(table, [column, "name"])
+    ids, names = (as_text(table[name]).fillna("").tolist() for name in (column, "name"))
     named = {id_: short_name(name or id_) for id_, name in zip(ids, names, strict=True)}
     times = Counter(named.values())
     return {
@@ -125,13 +160,10 @@ def _names_of(campaigns: pd.DataFrame) -> dict[str, str]:
     }
 
 
-def _labels(ids: pd.Series[str], name_of: Callable[[str], str]) -> pd.Series[str]:
+def _labels(ids: pd.Series[str], names: dict[str, str], nothing: str) -> pd.Series[str]:
     text = as_text(ids).fillna("")
-    return _grouped(as_text(text.map({id_: name_of(id_) for id_ in text.unique()})))
-
-
-def _name(id_: str, otherwise: str) -> str:
-    return short_name(id_) or otherwise
+    labels = {id_: names.get(id_) or short_name(id_) or nothing for id_ in text.unique()}
+    return _grouped(as_text(text.map(labels)))
 
 
 def _grouped(labels: pd.Series[str]) -> pd.Series[str]:

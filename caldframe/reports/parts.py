@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["NARROW", "Chart", "Finding", "Section", "Table"]
+__all__ = ["NARROW", "Call", "Chart", "Finding", "Section", "Table", "Turn"]
 
 NARROW: Final = 5.2
 """Inches; a chart of this width can still be read on a telephone."""
@@ -84,6 +84,37 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Turn:
+    """What somebody says in a call: who, and line by line what."""
+
+    role: str
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call to read.
+
+    Parameters
+    ----------
+    title : str
+        Why it is here.
+    facts : sequence of str
+        How long it is, when it was and which.
+    beginning, end : sequence of Turn
+        What was said.
+    left_out : int
+        How many turns between the two are not shown.
+    """
+
+    title: str
+    facts: Sequence[str]
+    beginning: Sequence[Turn]
+    left_out: int
+    end: Sequence[Turn]
+
+
+@dataclass(frozen=True)
 class Section:
     """A part of the report under a heading of its own.
 
@@ -103,6 +134,8 @@ class Section:
         When the numbers mislead.
     metrics : sequence of callable
         The functions whose tables these are; the report ends with how they define their numbers.
+    calls : sequence of Call
+        Calls to read.
     """
 
     key: str
@@ -111,4 +144,5 @@ class Section:
     charts: Sequence[Chart] = ()
     tables: Sequence[Table] = ()
     notes: Sequence[str] = ()
-    metrics: Sequence[Callable[..., Any]] = field(default=())
+    metrics: Sequence[Callable[..., Any]] = ()
+    calls: Sequence[Call] = ()

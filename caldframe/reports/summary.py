@@ -9,7 +9,6 @@ from caldframe.display import escape_text
 from caldframe.engine import as_text, as_times
 from caldframe.metrics.lengths import length_summary
 from caldframe.metrics.outcomes import contact_kpis, outcome_rates
-from caldframe.reports.material import short_name
 from caldframe.reports.words import counted, days, interval, listed, moment, percent, seconds
 
 if TYPE_CHECKING:
@@ -39,15 +38,9 @@ class Fact:
 
 def title_of(material: Material) -> str:
     """Give the title of a report that was given none: the campaign's name, or how many there are."""
-    campaigns = material.frames.campaigns
-    names = as_text(campaigns["name"])
-    if len(campaigns) == 1:
-        return (
-            short_name(names.iloc[0])
-            if names.notna().all() and names.iloc[0]
-            else "A campaign without a name"
-        )
-    return counted(len(campaigns), "campaign")
+    if len(material.campaigns) == 1:
+        return material.campaigns[0] or "A campaign without a name"
+    return counted(len(material.frames.campaigns), "campaign")
 
 
 def subtitle_of(material: Material) -> list[str]:

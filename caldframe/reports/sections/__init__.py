@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from caldframe.reports.sections.callers import callers
 from caldframe.reports.sections.comparing import comparing
+from caldframe.reports.sections.conversations import conversations
 from caldframe.reports.sections.funnel import funnel_of_calls
 from caldframe.reports.sections.hours import hours
 from caldframe.reports.sections.lengths import lengths
@@ -30,6 +32,8 @@ SECTIONS: Final[tuple[Callable[[Material], Section | None], ...]] = (
     hours,
     timeline,
     comparing,
+    callers,
+    conversations,
     ratios,
     data_quality,
 )
