@@ -12,7 +12,7 @@ CONVOKIT_INSTALLED := .convokit/.installed
 # What development and the tests install of the extras: all that is small.
 EXTRAS := $(foreach extra,plots report excel s3 duckdb polars dask,--extra $(extra))
 
-.PHONY: help demo test lint types pytest format bench metrics calibration fuzz sanitize constraints clean
+.PHONY: help demo test lint types pytest format bench metrics talk calibration fuzz sanitize constraints clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -43,6 +43,10 @@ bench: $(BENCH_INSTALLED) ## set up, then measure decoding beside other librarie
 # WITH="--write docs/speed.md" puts the table in the documentation.
 metrics: $(INSTALLED) ## measure what the metrics cost beside plain pandas: five minutes
 	@$(BIN)/python -m benchmarks.metrics $(WITH)
+
+# WITH="--write docs/conversations.md" puts the table in the documentation.
+talk: $(INSTALLED) ## measure what counting words costs beside Polars and DuckDB: two minutes
+	@$(BIN)/python -m benchmarks.talk $(WITH)
 
 # WITH="--write docs/calibration.md" puts the tables in the documentation.
 calibration: $(INSTALLED) ## count how often the intervals hold the truth: five minutes

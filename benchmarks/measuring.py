@@ -91,11 +91,12 @@ def peak_memory(job: Job) -> int:
     The response itself counts among them. To be called in a fresh process, once.
     """
     read = job.way.load()
-    before = _peak()
+    before = process_peak()
     read(Response(job.path))
-    return _peak() - before
+    return process_peak() - before
 
 
-def _peak() -> int:
+def process_peak() -> int:
+    """Give the bytes of memory that this process has had at most."""
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

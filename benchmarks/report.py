@@ -106,7 +106,7 @@ def _by_way(size: Size) -> str:
     absent = [way.name for way in WAYS if way.most_calls is not None and size.calls > way.most_calls]
     left_out = f"\n\nLeft out at this size, for they take minutes: {'; '.join(absent)}." if absent else ""
     names = ("way", "gives", "median", "fastest", "runs", "÷ caldframe", "÷ bound", "peak memory ÷ response")
-    title = f"### {size.calls:,} calls, {_bytes(size.size)}"
+    title = f"### {size.calls:,} calls, {shown_size(size.size)}"
     return f"{title}\n\n{markdown_table(names, rows)}{left_out}"
 
 
@@ -114,9 +114,9 @@ def _growth(sizes: Sequence[Size]) -> str:
     rows = []
     for size in sizes:
         ours = size.measured[OURS.name]
-        peak = "" if ours.peak is None else _bytes(ours.peak)
+        peak = "" if ours.peak is None else shown_size(ours.peak)
         per_call = f"{1e6 * ours.seconds / size.calls:.1f} µs"
-        rows.append((f"{size.calls:,}", _bytes(size.size), shown_time(ours.seconds), per_call, peak))
+        rows.append((f"{size.calls:,}", shown_size(size.size), shown_time(ours.seconds), per_call, peak))
     return "### Growth\n\n" + markdown_table(
         ("calls", "response", "caldframe", "per call", "peak memory"), rows
     )
@@ -127,7 +127,7 @@ def _unusual(variants: Mapping[str, Size]) -> str:
     rows = []
     for name, size in variants.items():
         ours = size.measured[OURS.name]
-        rows.append((name, _bytes(size.size), shown_time(ours.seconds), _ratio(ours.seconds / clean)))
+        rows.append((name, shown_size(size.size), shown_time(ours.seconds), _ratio(ours.seconds / clean)))
     calls = variants[CLEAN.name].calls
     names = ("response", "size", "caldframe", "÷ clean")
     return f"### Unusual responses of {calls:,} calls\n\n{markdown_table(names, rows)}"
@@ -163,5 +163,6 @@ def shown_time(seconds: float) -> str:
     return f"{seconds:.2f} s" if seconds >= 1 else f"{_plain(1000 * seconds)} ms"
 
 
-def _bytes(count: int) -> str:
+def shown_size(count: int) -> str:
+    """Write a size with two digits or more."""
     return f"{_plain(count / 1e6)} MB" if count >= 1e6 else f"{_plain(count / 1e3)} kB"  # noqa: PLR2004

@@ -121,15 +121,16 @@ def count_words(texts: pa.Array | pa.ChunkedArray) -> WordCounts:
     >>> counts.words.tolist(), counts.questions.tolist()
     ([3, 3, 3, 0], [2, 0, 0, 0])
     """
-    words, questions = [_NONE], [_NONE]
-    for batch in _batches(texts):
-        kept = _without(batch.classes, batch.ends, batch.classes == IGNORED)
-        asked = kept[0] == QUESTION
-        asked[1:] &= ~asked[:-1]
-        questions.append(_per_text(asked, kept[1]))
-        classes, ends = _without(*kept, _repeated(kept[0], JOINER))
-        words.append(_per_text(_begin()[_triples(classes)], ends))
-    return WordCounts(np.concatenate(words), np.concatenate(questions))
+    plain = texts.cast(pa.large_string())
+    words, questions = np.zeros((2, len(plain)), dtype=np.int64)
+    # Apart, for bytes of ASCII are characters already, and most texts of most campaigns have no others.
+    is_ascii = pc.fill_null(pc.string_is_ascii(plain), fill_value=True)
+    for chosen in (is_ascii, pc.invert(is_ascii)):
+        places = np.flatnonzero(chosen)
+        counts = [_count(batch) for batch in _batches(plain.filter(chosen))] if len(places) else []
+        if counts:
+            words[places], questions[places] = np.concatenate(counts, axis=1)
+    return WordCounts(words, questions)
 
 
 def split_words(texts: pa.Array | pa.ChunkedArray) -> Words:
@@ -164,6 +165,15 @@ def split_words(texts: pa.Array | pa.ChunkedArray) -> Words:
 
 
 _NONE: Final[NDArray[np.int64]] = np.zeros(0, dtype=np.int64)
+
+
+def _count(batch: _Batch) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Count the words and the questions of each text of a batch."""
+    kept = _without(batch.classes, batch.ends, batch.classes == IGNORED)
+    asked = kept[0] == QUESTION
+    asked[1:] &= ~asked[:-1]
+    classes, ends = _without(*kept, _repeated(kept[0], JOINER))
+    return _per_text(_begin()[_triples(classes)], ends), _per_text(asked, kept[1])
 
 
 def _batches(texts: pa.Array | pa.ChunkedArray) -> Iterator[_Batch]:
