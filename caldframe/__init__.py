@@ -112,6 +112,8 @@ if TYPE_CHECKING:
     from caldframe.metrics.contacts import join_contacts as join_contacts
     from caldframe.metrics.conversation import distinctive_terms as distinctive_terms
     from caldframe.metrics.conversation import drop_off as drop_off
+    from caldframe.metrics.conversation import hang_up_lines as hang_up_lines
+    from caldframe.metrics.conversation import openings as openings
     from caldframe.metrics.conversation import opt_out_numbers as opt_out_numbers
     from caldframe.metrics.conversation import opt_out_patterns as opt_out_patterns
     from caldframe.metrics.conversation import opt_outs as opt_outs
@@ -131,6 +133,8 @@ if TYPE_CHECKING:
     from caldframe.metrics.lengths import (
         ring_time as ring_time,
     )
+    from caldframe.metrics.outcomes import audit_labels as audit_labels
+    from caldframe.metrics.outcomes import audited_answer_rate as audited_answer_rate
     from caldframe.metrics.outcomes import caller_numbers as caller_numbers
     from caldframe.metrics.outcomes import contact_kpis as contact_kpis
     from caldframe.metrics.outcomes import funnel as funnel
@@ -191,6 +195,8 @@ _HOMES = {
     "join_contacts": "caldframe.metrics.contacts",
     "distinctive_terms": "caldframe.metrics.conversation",
     "drop_off": "caldframe.metrics.conversation",
+    "hang_up_lines": "caldframe.metrics.conversation",
+    "openings": "caldframe.metrics.conversation",
     "opt_out_numbers": "caldframe.metrics.conversation",
     "opt_out_patterns": "caldframe.metrics.conversation",
     "opt_outs": "caldframe.metrics.conversation",
@@ -202,6 +208,8 @@ _HOMES = {
     "length_ecdf": "caldframe.metrics.lengths",
     "length_summary": "caldframe.metrics.lengths",
     "ring_time": "caldframe.metrics.lengths",
+    "audit_labels": "caldframe.metrics.outcomes",
+    "audited_answer_rate": "caldframe.metrics.outcomes",
     "caller_numbers": "caldframe.metrics.outcomes",
     "contact_kpis": "caldframe.metrics.outcomes",
     "funnel": "caldframe.metrics.outcomes",

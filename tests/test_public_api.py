@@ -42,6 +42,7 @@ def test_the_names_are_these() -> None:
         *("Archive", "ArchiveError"),
         "campaign_cost",
         *("opt_outs", "opt_out_numbers", "opt_out_patterns"),
+        *("hang_up_lines", "openings", "audit_labels", "audited_answer_rate"),
         *("compare_outcomes", "compare_lengths"),
         *("talk_metrics", "talk_summary", "drop_off", "distinctive_terms", "search_transcripts"),
         *("attempts", "reach_curve", "reach_by_gap"),

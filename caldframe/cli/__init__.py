@@ -14,6 +14,7 @@ from caldframe.cli.conversing import search, talk, terms
 from caldframe.cli.counting import lengths, outcomes
 from caldframe.cli.demonstration import demo
 from caldframe.cli.fetching import fetch
+from caldframe.cli.opting_out import opt_outs
 from caldframe.cli.program import Program, debug_option
 from caldframe.cli.reaching import reach
 from caldframe.cli.reading import conversation
@@ -40,6 +41,7 @@ With an account:
   caldframe quality calls/
   caldframe report calls/ --out report.html
   caldframe search calls/ "call me back"
+  caldframe opt-outs calls/
   caldframe conversation calls/ CALL_ID
   caldframe watch CAMPAIGN_ID
 
@@ -69,7 +71,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped with Ctrl-C.
     cls=Program,
     commands=[
         *(fetch, sync, watch, outcomes, lengths, reach, hours, compare, quality, report, conversation),
-        *(talk, terms, search),
+        *(talk, terms, search, opt_outs),
         *(sandbox, demo),
     ],
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -1,0 +1,156 @@
+"""What became of calls, by the assistant's first line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from caldframe.engine import as_text
+from caldframe.errors import ConfigurationError
+from caldframe.metrics.conversation.lines import lines_of, picked_up_calls
+from caldframe.metrics.conversation.turns import KEYS
+from caldframe.outcome import find_outcome
+from caldframe.similar_lines import check_similarity, group_lines
+from caldframe.stats import check_confidence, wilson_interval
+from caldframe.turns import check_engaged_turns
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from caldframe.metrics.conversation.lines import Lines
+
+__all__ = ["openings"]
+
+_ENGAGED: Final = "engaged"
+
+
+def openings(  # noqa: PLR0913 - what is counted, and how lines are told apart
+    transcripts: pd.DataFrame,
+    calls: pd.DataFrame,
+    outcome: str = "engaged",
+    *,
+    engaged_turns: int = 3,
+    similarity: float = 0.9,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Tell for each variant of the assistant's first line what became of the calls that began with it.
+
+    What is counted are completed, picked-up calls in which the assistant said something. **It is an
+    observation, not an experiment**: unless chance decided which call began how, the calls differ in more
+    than their first line.
+
+    Parameters
+    ----------
+    transcripts : pandas.DataFrame
+        One row a turn; the columns `campaign_id`, `call_id`, `turn`, `role` and `content` are read.
+    calls : pandas.DataFrame
+        One row a call; the columns `campaign_id`, `call_id`, `completed`, `result` and that of the outcome
+        are read.
+    outcome : str, default "engaged"
+        What the calls are to come to: ``engaged``, the user said something in `engaged_turns` turns or more,
+        as in `funnel`; or a column of true and false that you added to the calls, such as "appointment".
+    engaged_turns : int, default 3
+        How many turns of the user make a call engaged.
+    similarity : float, default 0.9
+        How similar lines are that count as one, from 0.7 to 1: with 0.9, one word of ten may be another.
+        Names and numbers do not matter; see `caldframe.similar_lines.group_lines`. To compare wordings that
+        differ in a word, give 1.
+    confidence : float, default 0.95
+        The confidence level of the intervals.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row an opening, the one that most calls began with first, then by the alphabet. Columns:
+
+        - `line` (str): of the similar lines, the most frequent one
+        - `variants` (int64): how many different lines it stands for
+        - `n` (int64): calls that began with it and have the outcome
+        - `total` (int64): calls that began with it
+        - `rate` (float64): n / total
+        - `low`, `high` (float64): the Wilson score interval of the rate
+
+        The attributes ``attrs["outcome"]``, ``attrs["engaged_turns"]``, ``attrs["similarity"]`` and
+        ``attrs["confidence"]`` of the table say how it was made, ``attrs["without_opening"]`` how many
+        picked-up calls have no line of the assistant, and ``attrs["design"]`` is "observational".
+
+    Raises
+    ------
+    UnknownColumnError
+        If a table lacks a column.
+    ConfigurationError
+        If an argument is wrong, the outcome is a result, which says nothing about picked-up calls, or a
+        column holds values of another kind.
+
+    See Also
+    --------
+    hang_up_lines : Later lines too, by whether calls ended after them.
+    compare_outcomes : Groups of calls beside one another, with p-values.
+
+    Notes
+    -----
+    **When it misleads.** Each agent has its own opening, its own hours and its own list, and all of these
+    are compared at once. Compare openings of one agent and one campaign, or have chance decide who hears
+    which. A person who says hello first has one more turn than one who waits, so openings that answer a hello
+    are engaged sooner. The intervals are of one opening each, and of many openings some stand out by chance.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({"campaign_id": "c1", "call_id": ["k1", "k2"], "sale": [True, False]})
+    >>> calls = calls.assign(completed=True, result="pickedUp")
+    >>> transcripts = pd.DataFrame(
+    ...     {
+    ...         "campaign_id": "c1",
+    ...         "call_id": ["k1", "k2"],
+    ...         "turn": 0,
+    ...         "role": "assistant",
+    ...         "content": ["Hi Anna, this is Sam.", "Hi Bob, this is Sam."],
+    ...     }
+    ... )
+    >>> openings(transcripts, calls, outcome="sale")[["line", "variants", "n", "total", "rate"]]
+                        line  variants  n  total  rate
+    0  Hi Anna, this is Sam.         2  1      2   0.5
+    """
+    check_confidence(confidence)
+    check_similarity(similarity)
+    least = check_engaged_turns(engaged_turns)
+    picked_up = picked_up_calls(calls)
+    lines = lines_of(transcripts, picked_up)
+    first = lines.place == 0
+    groups = group_lines(lines.content[first], similarity)
+    occurred = _occurred(lines, first, picked_up, outcome, least)
+
+    table = pd.DataFrame({"line": groups.lines, "variants": groups.variants})
+    table["n"] = np.bincount(groups.numbers[occurred], minlength=len(table))
+    table["total"] = np.bincount(groups.numbers, minlength=len(table))
+    table["rate"] = table["n"] / table["total"]
+    table["low"], table["high"] = wilson_interval(table["n"], table["total"], confidence)
+    table.attrs = {
+        "outcome": outcome,
+        "design": "observational",
+        "without_opening": len(picked_up) - int(first.sum()),
+        "engaged_turns": least,
+        "similarity": float(similarity),
+        "confidence": float(confidence),
+    }
+    return table
+
+
+def _occurred(
+    lines: Lines, first: NDArray[np.bool_], picked_up: pd.DataFrame, outcome: str, engaged_turns: int
+) -> NDArray[np.bool_]:
+    """Tell for each call that has a first line whether it has the outcome."""
+    if outcome == _ENGAGED:
+        return lines.users[first] >= engaged_turns
+    sought = find_outcome(picked_up, outcome)
+    if sought.column == "result":
+        raise ConfigurationError(
+            f"outcome={outcome!r} is a result, and openings are of picked-up calls, so that it is true of "
+            f'all of them or of none. Give "{_ENGAGED}", or a column of true and false that you added.'
+        )
+    keys = pd.DataFrame({name: as_text(picked_up[name]) for name in KEYS})
+    have = keys[sought.occurred(picked_up)].drop_duplicates()
+    reached = lines.calls.merge(have, how="left", on=KEYS, indicator="where")["where"].eq("both").to_numpy()
+    return reached[lines.call[first]]
