@@ -89,11 +89,11 @@ def opt_outs(transcripts: pd.DataFrame, patterns: pd.DataFrame | None = None) ->
     first. Patterns are run by RE2, whose time grows with the length of a text and no faster, once for each
     different text.
 
-    **Use it to find those who asked, not to show that nobody did.** On the sample that was written for it,
-    `docs/what-was-said.md` has precision and recall, by language; real people say it in more ways, speech
-    recognition garbles some, and a call whose transcript is missing says nothing. Whoever is found has asked
-    for something that the law of many countries wants heeded, so a wrong finding costs less than a missed
-    one: look at the turns rather than throw the less likely patterns away.
+    **Use it to find those who asked, not to show that nobody did.** `docs/lines-and-opt-outs.md` has its
+    precision and recall, by language, on a sample that was written for it. Real people say it in more ways,
+    speech recognition garbles some, and a call whose transcript is missing says nothing. Whoever is found
+    has asked for something that the law of many countries wants heeded, so a wrong finding costs less than
+    a missed one: look at the turns rather than throw the less likely patterns away.
 
     Examples
     --------
