@@ -10,7 +10,7 @@ import pandas as pd
 
 from caldframe.engine import as_booleans, as_numbers, as_text, check_columns, group_columns, group_rows
 from caldframe.errors import ConfigurationError
-from caldframe.metrics.outcomes.marks import count_marked, has
+from caldframe.metrics.outcomes.marks import has
 from caldframe.phrases import find_phrases, load_patterns
 from caldframe.stats import check_confidence, wilson_interval
 from caldframe.turns import CALL, place_turns, says_something
@@ -226,8 +226,8 @@ def audited_answer_rate(
         "fewest": given & ~np.isin(kinds, (_MACHINE, _NOBODY)),
         "most": given | (counted & (kinds == _CONVERSATION)),
     }
-    n = np.stack([count_marked(groups, marked) for marked in human.values()], axis=1)
-    total = np.repeat(count_marked(groups, counted), len(human))
+    n = np.stack([groups.sums(marked.astype(np.int64)) for marked in human.values()], axis=1)
+    total = np.repeat(groups.sums(counted.astype(np.int64)), len(human))
 
     table = groups.keys.loc[groups.keys.index.repeat(len(human))].reset_index(drop=True)
     table["labels"] = pd.Series(np.tile(list(human), len(n)), index=table.index, dtype="str")
