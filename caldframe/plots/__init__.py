@@ -6,6 +6,7 @@ the chart and the table beside it cannot differ. matplotlib is an extra: ``pip i
 
 from caldframe.display import RESULT_COLORS
 from caldframe.plots.comparisons import compare_lengths, compare_outcomes
+from caldframe.plots.conversations import distinctive_terms, drop_off, talk_metrics
 from caldframe.plots.hours import pickup_by_hour, quiet_hours
 from caldframe.plots.lengths import length_distribution, length_ecdf
 from caldframe.plots.outcomes import contact_kpis, funnel, outcome_rates
@@ -18,6 +19,8 @@ __all__ = [
     "compare_lengths",
     "compare_outcomes",
     "contact_kpis",
+    "distinctive_terms",
+    "drop_off",
     "funnel",
     "length_distribution",
     "length_ecdf",
@@ -27,4 +30,5 @@ __all__ = [
     "quiet_hours",
     "reach_by_gap",
     "reach_curve",
+    "talk_metrics",
 ]

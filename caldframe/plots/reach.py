@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
 from caldframe.plots.colors import line_style
-from caldframe.plots.layout import (
-    axes_for,
-    draw_marks,
-    draw_whiskers,
-    finish,
-    ink,
-    nothing_to_show,
-    percent_axis,
-    put_legend,
-)
+from caldframe.plots.estimates import draw_estimates, limit_shares
+from caldframe.plots.layout import axes_for, finish, ink, nothing_to_show, put_legend
 from caldframe.plots.tables import (
-    FEW,
     MOST_LINES,
     by_words,
     check_choice,
@@ -32,7 +23,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from caldframe.plots.colors import LineStyle
 
 __all__ = ["reach_by_gap", "reach_curve"]
 
@@ -41,7 +31,6 @@ _CURVE: Final = ("attempt", "at_risk", "reached", "censored", *_HAZARD, "reach",
 _BY_GAP: Final = ("attempt", "left", "right", "at_risk", "reached", *_HAZARD)
 _MOST_TICKS: Final = 14
 _APART: Final = 0.07  # of the distance of two attempts, between groups
-_LINE_OF_LEGEND: Final = 0.07  # of the height of the axes
 _NOTHING: Final = "no attempts to show"
 _WHAT: Final = {
     "reach": ("Prospects reached so far", "share of the prospects"),
@@ -115,14 +104,14 @@ def reach_curve(
         rows = group.rows[group.rows["at_risk"] > 0]
         shift = _APART * (place - (len(groups) - 1) / 2)
         style = line_style(place)
-        lines.append(_draw_line(axes, rows, rows["attempt"] + shift, names, style))
+        lines.append(draw_estimates(axes, rows, rows["attempt"] + shift, names, style))
         labels.append(f"{group.label} ({int(rows['at_risk'].max()) if len(rows) else 0:,} prospects)")
     if show == "reach" and not by:
         rows = table[table["at_risk"] > 0]
         lines += axes.plot(rows["attempt"], rows["observed"], color=ink(axes), linewidth=1, linestyle=":")
         labels = ["reached, if everybody were tried so often", "reached so far, of all who were tried"]
     below = show == "reach"  # where such a curve leaves room; above others, room is made
-    _limit_shares(axes, table[[names[0], names[2]]], 0 if below or not by else len(lines))
+    limit_shares(axes, table[[names[0], names[2]]], 0 if below or not by else len(lines))
     if by or show == "reach":
         put_legend(axes, lines, labels, loc="lower right" if below else "upper right")
     counts = _number_attempts(axes, table, with_counts=not by)
@@ -191,38 +180,17 @@ def reach_by_gap(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         rows = group.rows[group.rows["at_risk"] > 0]
         shift = _APART * (place - (len(groups) - 1) / 2)
         positions = np.searchsorted(gaps["left"], rows["left"]) + shift
-        lines.append(_draw_line(axes, rows, positions, _HAZARD, line_style(place)))
+        lines.append(draw_estimates(axes, rows, positions, _HAZARD, line_style(place)))
         kind = f"attempt {group.rows['attempt'].iloc[0]}" if not by else f"attempt {group.label}"
         labels.append(f"{kind} (n = {rows['at_risk'].sum():,})")
     names = [_gap_name(*ends) for ends in gaps.itertuples(index=False, name=None)]
     axes.set_xticks(range(len(names)), names)
     axes.set_xlim(-0.5, len(names) - 0.5)
-    _limit_shares(axes, table[["hazard", "hazard_high"]], len(lines))
+    limit_shares(axes, table[["hazard", "hazard_high"]], len(lines))
     put_legend(axes, lines, labels, loc="upper right")
     outcome = short_label(str(table.attrs.get("outcome", "pickedUp")))
     words = f"time since the previous attempt\n(reached: {outcome}; with {interval_words(table)})"
     return finish(axes, title, words, _WHAT["hazard"][1])
-
-
-def _draw_line(
-    axes: Axes, rows: pd.DataFrame, positions: Any, names: tuple[str, str, str], style: LineStyle
-) -> Any:
-    """Draw the points of a group, full or hollow, with their intervals and a line through them."""
-    middle, low, high = (rows[name].to_numpy(dtype=np.float64) for name in names)
-    at = np.asarray(positions, dtype=np.float64)
-    draw_whiskers(axes, (low, high), at, style.color)
-    few = rows["at_risk"].to_numpy() < FEW
-    draw_marks(axes, at, middle, few, color=style.color, marker=style.marker)
-    (line,) = axes.plot(at, middle, color=style.color, linestyle=style.dashes, linewidth=1.4, zorder=1.5)
-    return line
-
-
-def _limit_shares(axes: Axes, shares: pd.DataFrame, labels: int) -> None:
-    """End the axis above the highest share, with room for so many lines of a legend."""
-    top = float(np.nanmax(shares.to_numpy(dtype=np.float64), initial=0.01))
-    axes.set_ylim(0, 1.04 * top / (1 - _LINE_OF_LEGEND * labels))
-    axes.set_yticks([tick for tick in axes.get_yticks() if 0 <= tick <= min(1, axes.get_ylim()[1])])
-    percent_axis(axes.yaxis)
 
 
 def _number_attempts(axes: Axes, table: pd.DataFrame, *, with_counts: bool) -> str:
