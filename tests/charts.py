@@ -185,6 +185,21 @@ CHARTS = {
     "quiet_hours": Chart(plots.quiet_hours, lambda calls, _: cf.quiet_hours(calls, start=10, end=17)),
     "progress": Chart(plots.progress, lambda calls, _: cf.progress(_as_it_was(calls), tz=ZONE)),
     "caller_numbers": Chart(plots.caller_numbers, lambda calls, _: cf.caller_numbers(calls, tz=ZONE)),
+    "talk_metrics": Chart(plots.talk_metrics, lambda calls, turns: cf.talk_metrics(turns, calls)),
+    "drop_off": Chart(plots.drop_off, lambda calls, turns: cf.drop_off(turns, calls)),
+    "drop_off_grouped": Chart(plots.drop_off, lambda calls, turns: cf.drop_off(turns, calls, "group")),
+    "drop_off_hazard": Chart(
+        partial(plots.drop_off, show="hazard"),
+        lambda calls, turns: cf.drop_off(turns, calls, max_turns=20),
+    ),
+    "distinctive_terms": Chart(
+        plots.distinctive_terms,
+        lambda calls, turns: cf.distinctive_terms(turns, "direction", calls, role="user"),
+    ),
+    "distinctive_terms_grouped": Chart(
+        partial(plots.distinctive_terms, terms=5),
+        lambda calls, turns: cf.distinctive_terms(turns, "group", calls),
+    ),
     "compare_outcomes": Chart(plots.compare_outcomes, lambda calls, _: cf.compare_outcomes(calls, "group")),
     "compare_lengths": Chart(plots.compare_lengths, lambda calls, _: cf.compare_lengths(calls, "group")),
 }

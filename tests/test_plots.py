@@ -108,7 +108,7 @@ def test_a_campaign_without_calls_gives_axes_that_say_so(name: str, frames: Camp
 @pytest.mark.parametrize("name", [name for name in CHARTS if name.endswith("grouped")])
 def test_groups_may_have_any_name(name: str, frames: CampaignFrames) -> None:
     """None of them breaks the chart, leaves the paper, or hides another."""
-    most = plots.length_ecdf if name.startswith(("length_ecdf", "reach")) else None
+    most = plots.length_ecdf if name.startswith(("length_ecdf", "reach", "drop_off", "distinctive")) else None
     hostile = HOSTILE[:8] if most else HOSTILE
     check_drawing(draw(name, grouped(frames, hostile)))
 
@@ -116,7 +116,7 @@ def test_groups_may_have_any_name(name: str, frames: CampaignFrames) -> None:
 @pytest.mark.parametrize("name", [name for name in CHARTS if name.endswith("grouped")])
 def test_null_is_a_group(name: str, frames: CampaignFrames) -> None:
     ax = draw(name, grouped(frames, ["a", None]))
-    assert "no group" in "".join([*ticks(ax), *legend_of(ax)])
+    assert "no group" in "".join([*ticks(ax), *legend_of(ax), *labels(ax)])
 
 
 @pytest.mark.parametrize("name", CHARTS)
@@ -162,7 +162,7 @@ def test_a_dark_style_is_followed(name: str) -> None:
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_a_table_of_something_else_is_refused(metric: str, frames: CampaignFrames) -> None:
-    message = rf"not a table of {metric}\. Call caldframe\.{metric}\(\w+\)"
+    message = rf"not a table of {metric}\. Call caldframe\.{metric}\([\w, ]+\)"
     others = [
         sample_table(name) for name, chart in CHARTS.items() if partial(chart.draw).func.__name__ != metric
     ]

@@ -67,6 +67,15 @@ def test_one_group_alone_has_nothing_beside_it(calls: pd.DataFrame) -> None:
     check_drawing(ax)
 
 
+def test_the_title_names_the_outcome_as_far_as_it_is_known(calls: pd.DataFrame) -> None:
+    table = compare_outcomes(calls.assign(sale=True), "agent_id", outcome="sale")
+    title = "Calls with the outcome sale, by agent_id, compared with the rest"
+    assert plots.compare_outcomes(table).get_title() == title
+    table.attrs.clear()
+    title = "Calls with the outcome, by agent_id, compared with the rest"
+    assert plots.compare_outcomes(table).get_title() == title
+
+
 def test_the_order_is_that_of_the_table(calls: pd.DataFrame) -> None:
     table = compare_outcomes(calls, "agent_id").sort_values("difference")
     assert ticks(plots.compare_outcomes(table))[0].startswith("b\n")

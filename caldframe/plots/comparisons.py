@@ -10,7 +10,7 @@ from caldframe.display import OTHER_COLOR, RESULT_COLORS
 from caldframe.plots.colors import PLAIN_COLOR
 from caldframe.plots.forest import ForestLine, ForestSection, draw_forest
 from caldframe.plots.layout import finish, nothing_to_show, p_words, signed
-from caldframe.plots.tables import FEW, by_words, find_groups, group_label, grouped_by, short_label
+from caldframe.plots.tables import FEW, by_words, find_groups, group_label, grouped_by, outcome_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,11 +76,10 @@ def compare_outcomes(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     'Calls that ended pickedUp, by agent_id, compared with the rest'
     """
     by = grouped_by(table, _OUTCOMES, "compare_outcomes")
-    outcome = table.attrs.get("outcome", "pickedUp")
-    title = f"Calls that ended {short_label(str(outcome))}{by_words(by)}, {_compared(table, by)}"
+    title = f"Calls {outcome_words(table)}{by_words(by)}, {_compared(table, by)}"
     if not table["total"].any():
         return nothing_to_show(ax, title)
-    color = RESULT_COLORS.get(outcome, PLAIN_COLOR)
+    color = RESULT_COLORS.get(table.attrs.get("outcome", ""), PLAIN_COLOR)
     lines = [
         _line(
             f"{group.label}\n{row['n']:,} of {row['total']:,}{_rate_words(row['rate'])}",

@@ -60,6 +60,7 @@ _WHAT: Final = {
 }
 _MANY_TURNS: Final = 25  # more have no room for a mark each
 _MANY_CALLS: Final = 500  # more are smaller and fainter marks
+_DOWN: Final = 0.3
 _PAIR: Final = 2
 
 
@@ -127,13 +128,12 @@ def talk_metrics(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         markeredgewidth=0,
         alpha=0.3 if many else 0.6,
     )
-    axes.set_xscale("log")
-    axes.xaxis.set_major_formatter("{x:,g}")
+    _number_words(axes)
     axes.set_ylim(-0.03, 1.03)
     percent_axis(axes.yaxis)
     silent = len(table) - len(spoken)
     without = f"; {silent:,} calls without a word are left out" if silent else ""
-    words = f"words of both sides (each step ten times as many)\nn = {len(spoken):,} calls{without}"
+    words = f"words of both sides, on a logarithmic axis\nn = {len(spoken):,} calls{without}"
     return finish(axes, title, words, "the assistant's share of the words")
 
 
@@ -209,7 +209,10 @@ def drop_off(
             shift = 0.1 * (place - (len(groups) - 1) / 2)
             lines.append(draw_estimates(axes, rows, rows["turn"] + shift, names, style))
         labels.append(f"{group.label} ({int(group.rows['calls'].max()):,} calls)")
-    limit_shares(axes, table[[names[0], names[2]]], len(lines) if by else 0)
+    # A curve that has come down leaves room for the legend.
+    ends = table.loc[table["turn"] == table["turn"].max(), "share"]
+    is_down = show == "share" and ends.max() < _DOWN
+    limit_shares(axes, table[[names[0], names[2]]], len(lines) if by and not is_down else 0)
     axes.set_xlim(0.5, table["turn"].max() + 0.5)
     axes.locator_params(axis="x", integer=True)
     if by:
@@ -279,6 +282,17 @@ def distinctive_terms(table: pd.DataFrame, *, terms: int = 10, ax: Axes | None =
     )
     words = f"log-odds of the term{beside}\n({whose}, with {interval_words(table)})"
     return finish(axes, title, words)
+
+
+def _number_words(axes: Axes) -> None:
+    """Make the axis logarithmic, with round numbers at 1, 2, 5, 10, 20, 50 and so on."""
+    axes.set_xscale("log")
+    least, most = axes.get_xlim()
+    powers = range(int(np.floor(np.log10(least))), int(np.ceil(np.log10(most))))
+    round_numbers = [step * 10.0**power for power in powers for step in (1, 2, 5)]
+    axes.set_xticks([number for number in round_numbers if least <= number <= most])
+    axes.set_xticks([], minor=True)
+    axes.xaxis.set_major_formatter("{x:,g}")
 
 
 def _check_terms(terms: Any) -> int:

@@ -71,8 +71,9 @@ def draw_forest(ax: Any, sections: Sequence[ForestSection], headings: Sequence[s
         axes.text(start, -0.85, heading, weight="bold", **words)
         for place, text in zip(lines, texts, strict=True):
             axes.text(start, place, text, **words)
+    over = {"facecolor": axes.get_facecolor(), "edgecolor": "none", "pad": 1}  # the line at 0
     for place, name in names.items():
-        axes.text(0.01, place, name, weight="bold", **words)
+        axes.text(0.01, place, name, weight="bold", bbox=over, **words)
     return axes
 
 

@@ -30,7 +30,7 @@ from caldframe.plots.tables import (
     find_groups,
     grouped_by,
     interval_words,
-    short_label,
+    outcome_words,
 )
 
 if TYPE_CHECKING:
@@ -113,9 +113,8 @@ def pickup_by_hour(
             'This table has neither hours nor weekdays. Give pickup_by_hour by=["weekday", "hour"], or one '
             "of the two."
         )
-    outcome = short_label(str(table.attrs.get("outcome", "pickedUp")))
     times = [name for name in by if name in ("weekday", "hour")]
-    title = f"Calls that ended {outcome}, by {' and '.join(times)}"
+    title = f"Calls {outcome_words(table)}, by {' and '.join(times)}"
     known = table.loc[table[times].notna().all(axis="columns")]
     if not known["n"].any():
         return nothing_to_show(ax, title)

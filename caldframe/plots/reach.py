@@ -115,8 +115,7 @@ def reach_curve(
     if by or show == "reach":
         put_legend(axes, lines, labels, loc="lower right" if below else "upper right")
     counts = _number_attempts(axes, table, with_counts=not by)
-    outcome = short_label(str(table.attrs.get("outcome", "pickedUp")))
-    words = f"attempt{counts}\n(reached: {outcome}; with {interval_words(table)})"
+    words = f"attempt{counts}\n({_reached_words(table)}with {interval_words(table)})"
     return finish(axes, title, words, _WHAT[show][1])
 
 
@@ -188,8 +187,7 @@ def reach_by_gap(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     axes.set_xlim(-0.5, len(names) - 0.5)
     limit_shares(axes, table[["hazard", "hazard_high"]], len(lines))
     put_legend(axes, lines, labels, loc="upper right")
-    outcome = short_label(str(table.attrs.get("outcome", "pickedUp")))
-    words = f"time since the previous attempt\n(reached: {outcome}; with {interval_words(table)})"
+    words = f"time since the previous attempt\n({_reached_words(table)}with {interval_words(table)})"
     return finish(axes, title, words, _WHAT["hazard"][1])
 
 
@@ -214,3 +212,8 @@ def _gap_name(left: float, right: float) -> str:
 
 def _duration(hours: float) -> str:
     return f"{hours / 24:g} d" if hours % 24 == 0 else f"{hours:g} h"
+
+
+def _reached_words(table: pd.DataFrame) -> str:
+    outcome = table.attrs.get("outcome")
+    return "" if outcome is None else f"reached: {short_label(str(outcome))}; "

@@ -9,6 +9,7 @@ import pandas as pd
 
 from caldframe.display import escape_text
 from caldframe.errors import ConfigurationError
+from caldframe.schema import RESULTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,7 @@ __all__ = [
     "group_label",
     "grouped_by",
     "interval_words",
+    "outcome_words",
     "short_label",
 ]
 
@@ -89,6 +91,13 @@ def short_label(text: str, longest: int = _LONGEST_LABEL) -> str:
 def by_words(by: Sequence[str]) -> str:
     """Give the end of a title that says what it is grouped by."""
     return f", by {short_label(' and '.join(by), _LONGEST_TITLE)}" if by else ""
+
+
+def outcome_words(table: pd.DataFrame) -> str:
+    """Name the calls with the outcome that a table counts: a result, or a column of somebody's own."""
+    outcome = table.attrs.get("outcome")
+    kind = "that ended" if outcome in RESULTS else "with the outcome"
+    return kind if outcome is None else f"{kind} {short_label(str(outcome))}"
 
 
 def interval_words(table: pd.DataFrame) -> str:
