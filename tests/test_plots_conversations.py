@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pytest
 from charts import check_drawing, labels, legend_of, marks, sample_frames, ticks, whiskers, x_of, y_of
@@ -70,8 +71,8 @@ def test_many_turns_are_a_line_in_a_band(frames: CampaignFrames) -> None:
     ax = plots.drop_off(table)
     assert y_of(ax.lines[0]) == table["share"].tolist()
     assert x_of(ax.lines[0]) == table["turn"].tolist()
-    heights = {y for path in ax.collections[0].get_paths() for y in path.vertices[:, 1]}
-    assert heights == {*table["low"], *table["high"]}
+    (band,) = ax.collections[0].get_paths()
+    assert set(np.asarray(band.vertices)[:, 1]) == {*table["low"], *table["high"]}
     assert whiskers(ax) == []
 
 

@@ -81,6 +81,7 @@ def drop_off(
 
     See Also
     --------
+    caldframe.plots.drop_off : Draw the table.
     talk_metrics : The turns and words of each call.
     funnel : How far calls get before anything is said.
 

@@ -69,6 +69,7 @@ def talk_metrics(transcripts: pd.DataFrame, calls: pd.DataFrame | None = None) -
 
     See Also
     --------
+    caldframe.plots.talk_metrics : Draw the table.
     drop_off : How many turns calls last.
 
     Notes

@@ -103,6 +103,7 @@ def distinctive_terms(  # noqa: PLR0913 - each of these changes what is counted
 
     See Also
     --------
+    caldframe.plots.distinctive_terms : Draw the table.
     search_transcripts : Read where a term is used.
 
     Notes
