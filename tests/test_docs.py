@@ -68,6 +68,8 @@ def test_every_block_does_what_the_page_says(page: Path) -> None:
             with redirect_stdout(shown):
                 exec(compile(block.text, str(page), "exec"), names)  # noqa: S102 - our own pages
             printed = shown.getvalue()
+            if "matplotlib.pyplot" in sys.modules:  # as a notebook does after each cell
+                sys.modules["matplotlib.pyplot"].close("all")
         elif block.language == "text":
             assert block.text == printed
             printed = ""
