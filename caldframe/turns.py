@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CALL",
+    "TURN",
     "PlacedTurns",
     "add_user_turns",
     "check_engaged_turns",
@@ -36,6 +37,9 @@ __all__ = [
 
 CALL: Final = ("campaign_id", "call_id")
 """The columns by which a turn belongs to a call."""
+
+TURN: Final = (*CALL, "turn", "role", "content")
+"""The columns that say who said what, and where."""
 
 
 @dataclass(frozen=True, eq=False)

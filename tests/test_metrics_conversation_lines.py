@@ -7,6 +7,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from call_frames import make_calls
 from hypothesis import given
@@ -272,3 +274,14 @@ def test_the_real_campaign(real_campaign: Path) -> None:
     first = openings(frames.transcripts, frames.calls)
     assert first["total"].sum() == (picked_up & frames.calls["turns"].gt(0)).sum()
     assert first.attrs["without_opening"] == (picked_up & frames.calls["turns"].eq(0)).sum()
+
+
+@pytest.mark.parametrize("held", [pa.Table.from_pandas, pl.from_pandas], ids=["arrow", "polars"])
+def test_rows_of_other_engines_in_this_process_are_as_good(held: Any) -> None:
+    calls, transcripts = frames_of([(True, "pickedUp", [("assistant", "Hello."), ("user", "No.")])])
+    calls["sale"] = True
+    for measure in (hang_up_lines, openings):
+        pd.testing.assert_frame_equal(measure(held(transcripts), held(calls)), measure(transcripts, calls))
+    assert openings(held(transcripts), held(calls), "sale")["n"].tolist() == [1]
+    with pytest.raises(ConfigurationError, match="hang_up_lines needs the rows in this process"):
+        hang_up_lines(transcripts, pl.from_pandas(calls).lazy())

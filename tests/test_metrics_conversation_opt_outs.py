@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from call_frames import make_calls
 
@@ -164,3 +166,14 @@ def test_missing_columns_are_named() -> None:
 def test_the_real_campaign_has_nobody_who_asks(real_campaign: Path) -> None:
     # Dialogues of people who called themselves: whatever is found there is wrong.
     assert opt_outs(cf.load_campaign(real_campaign).transcripts).empty
+
+
+@pytest.mark.parametrize("held", [pa.Table.from_pandas, pl.from_pandas], ids=["arrow", "polars"])
+def test_rows_of_other_engines_in_this_process_are_as_good(held: Any) -> None:
+    calls = make_calls(campaign_id=["c1"], call_id=["k0"], prospect_number=["+1"])
+    transcripts = said("Stop calling me.")
+    pd.testing.assert_frame_equal(opt_outs(held(transcripts)), opt_outs(transcripts))
+    numbers = opt_out_numbers(held(calls), held(transcripts))
+    pd.testing.assert_frame_equal(numbers, opt_out_numbers(calls, transcripts))
+    with pytest.raises(ConfigurationError, match="opt_outs needs the rows in this process"):
+        opt_outs(pl.from_pandas(transcripts).lazy())

@@ -6,6 +6,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from call_frames import make_calls
 from hypothesis import given
@@ -230,3 +232,14 @@ def test_the_real_campaign(real_campaign: Path) -> None:
     assert found["kind"].eq("nobody_spoke").sum() == silent.sum() == 95
     table = audited_answer_rate(frames.calls, frames.transcripts)
     assert table["n"].tolist() == [2966, 2871, 2966]
+
+
+@pytest.mark.parametrize("held", [pa.Table.from_pandas, pl.from_pandas], ids=["arrow", "polars"])
+def test_rows_of_other_engines_in_this_process_are_as_good(held: Any) -> None:
+    calls, transcripts = frames_of([(True, "pickedUp", "outbound", [("user", TONE)])])
+    found = audit_labels(held(calls), held(transcripts))
+    pd.testing.assert_frame_equal(found, audit_labels(calls, transcripts))
+    rates = audited_answer_rate(held(calls), held(transcripts), "agent_id")
+    pd.testing.assert_frame_equal(rates, audited_answer_rate(calls, transcripts, "agent_id"))
+    with pytest.raises(ConfigurationError, match="audit_labels needs the rows in this process"):
+        audit_labels(pl.from_pandas(calls).lazy(), transcripts)

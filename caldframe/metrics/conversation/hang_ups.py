@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from caldframe.metrics.conversation.lines import lines_of, picked_up_calls
+from caldframe.metrics.conversation.lines import lines_of, picked_up_calls, turns_here
 from caldframe.phrases import find_phrases, load_patterns
 from caldframe.similar_lines import check_similarity, group_lines
 from caldframe.stats import check_confidence, difference_interval, wilson_interval
 from caldframe.turns import check_engaged_turns, count_user_turns
 
+if TYPE_CHECKING:
+    from caldframe.engine import Frame
+
 __all__ = ["hang_up_lines"]
 
 
 def hang_up_lines(
-    transcripts: pd.DataFrame,
-    calls: pd.DataFrame,
+    transcripts: Frame,
+    calls: Frame,
     *,
     engaged_turns: int = 3,
     similarity: float = 0.9,
@@ -37,9 +40,9 @@ def hang_up_lines(
 
     Parameters
     ----------
-    transcripts : pandas.DataFrame
+    transcripts : Frame
         One row a turn; the columns `campaign_id`, `call_id`, `turn`, `role` and `content` are read.
-    calls : pandas.DataFrame
+    calls : Frame
         One row a call; the columns `campaign_id`, `call_id`, `completed` and `result` are read.
     engaged_turns : int, default 3
         A call with fewer turns of the user ended early.
@@ -119,9 +122,10 @@ def hang_up_lines(
     check_confidence(confidence)
     check_similarity(similarity)
     least = check_engaged_turns(engaged_turns)
-    picked_up = picked_up_calls(calls)
-    lines = lines_of(transcripts, picked_up)
-    hang_ups = int((count_user_turns(picked_up, transcripts) < least).sum())
+    picked_up = picked_up_calls(calls, "hang_up_lines")
+    turns = turns_here(transcripts, "hang_up_lines")
+    lines = lines_of(turns, picked_up)
+    hang_ups = int((count_user_turns(picked_up, turns) < least).sum())
 
     at_risk = lines.users_before < least
     groups = group_lines(lines.content[at_risk], similarity)

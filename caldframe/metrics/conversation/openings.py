@@ -9,7 +9,7 @@ import pandas as pd
 
 from caldframe.engine import as_text
 from caldframe.errors import ConfigurationError
-from caldframe.metrics.conversation.lines import lines_of, picked_up_calls
+from caldframe.metrics.conversation.lines import lines_of, picked_up_calls, turns_here
 from caldframe.metrics.conversation.turns import KEYS
 from caldframe.outcome import find_outcome
 from caldframe.similar_lines import check_similarity, group_lines
@@ -19,6 +19,7 @@ from caldframe.turns import check_engaged_turns
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from caldframe.engine import Frame
     from caldframe.metrics.conversation.lines import Lines
 
 __all__ = ["openings"]
@@ -27,8 +28,8 @@ _ENGAGED: Final = "engaged"
 
 
 def openings(  # noqa: PLR0913 - what is counted, and how lines are told apart
-    transcripts: pd.DataFrame,
-    calls: pd.DataFrame,
+    transcripts: Frame,
+    calls: Frame,
     outcome: str = "engaged",
     *,
     engaged_turns: int = 3,
@@ -43,9 +44,9 @@ def openings(  # noqa: PLR0913 - what is counted, and how lines are told apart
 
     Parameters
     ----------
-    transcripts : pandas.DataFrame
+    transcripts : Frame
         One row a turn; the columns `campaign_id`, `call_id`, `turn`, `role` and `content` are read.
-    calls : pandas.DataFrame
+    calls : Frame
         One row a call; the columns `campaign_id`, `call_id`, `completed`, `result` and that of the outcome
         are read.
     outcome : str, default "engaged"
@@ -116,8 +117,9 @@ def openings(  # noqa: PLR0913 - what is counted, and how lines are told apart
     check_confidence(confidence)
     check_similarity(similarity)
     least = check_engaged_turns(engaged_turns)
-    picked_up = picked_up_calls(calls)
-    lines = lines_of(transcripts, picked_up)
+    also = [] if outcome == _ENGAGED else [find_outcome(calls, outcome).column]
+    picked_up = picked_up_calls(calls, "openings", also)
+    lines = lines_of(turns_here(transcripts, "openings"), picked_up)
     first = lines.place == 0
     groups = group_lines(lines.content[first], similarity)
     occurred = _occurred(lines, first, picked_up, outcome, least)

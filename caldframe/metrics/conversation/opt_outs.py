@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import as_text, as_times, check_columns
+from caldframe.engine import as_text, as_times, check_columns, rows_here
 from caldframe.errors import ConfigurationError
 from caldframe.phrases import find_phrases, load_patterns
-from caldframe.turns import CALL, place_turns
+from caldframe.turns import CALL, TURN, place_turns
+
+if TYPE_CHECKING:
+    from caldframe.engine import Frame
 
 __all__ = ["opt_out_numbers", "opt_out_patterns", "opt_outs"]
 
 _KINDS: Final = ("request", "exception")
+_INSTEAD: Final = "Look at one campaign at a time, or at the turns of users alone."
 
 
 def opt_out_patterns() -> pd.DataFrame:
@@ -45,7 +49,7 @@ def opt_out_patterns() -> pd.DataFrame:
     return load_patterns("opt_outs")
 
 
-def opt_outs(transcripts: pd.DataFrame, patterns: pd.DataFrame | None = None) -> pd.DataFrame:
+def opt_outs(transcripts: Frame, patterns: pd.DataFrame | None = None) -> pd.DataFrame:
     """Find the turns in which somebody asks not to be called again.
 
     "Stop calling me", "take me off your list", "no me llame más", "retirez-moi de votre liste", "rufen Sie
@@ -54,7 +58,7 @@ def opt_outs(transcripts: pd.DataFrame, patterns: pd.DataFrame | None = None) ->
 
     Parameters
     ----------
-    transcripts : pandas.DataFrame
+    transcripts : Frame
         One row a turn; the columns `campaign_id`, `call_id`, `turn`, `role` and `content` are read.
     patterns : pandas.DataFrame, optional
         The patterns to use in place of those of `opt_out_patterns`: that table with rows added or taken
@@ -119,7 +123,8 @@ def opt_outs(transcripts: pd.DataFrame, patterns: pd.DataFrame | None = None) ->
     >>> opt_outs(asked, patterns=more)["pattern"].tolist()
     ['mai_più']
     """
-    check_columns(transcripts, [*CALL, "turn", "role", "content"])
+    check_columns(transcripts, TURN)
+    transcripts = rows_here(transcripts, list(TURN), "opt_outs", _INSTEAD)
     used = opt_out_patterns() if patterns is None else patterns
     check_columns(used, ["kind"])
     others = sorted(set(as_text(used["kind"]).dropna()) - set(_KINDS))
@@ -139,16 +144,14 @@ def opt_outs(transcripts: pd.DataFrame, patterns: pd.DataFrame | None = None) ->
     )
 
 
-def opt_out_numbers(
-    calls: pd.DataFrame, transcripts: pd.DataFrame, patterns: pd.DataFrame | None = None
-) -> pd.DataFrame:
+def opt_out_numbers(calls: Frame, transcripts: Frame, patterns: pd.DataFrame | None = None) -> pd.DataFrame:
     """List the numbers whose owners asked not to be called again.
 
     Parameters
     ----------
-    calls : pandas.DataFrame
+    calls : Frame
         One row a call; the columns `campaign_id`, `call_id`, `prospect_number` and `created_at` are read.
-    transcripts : pandas.DataFrame
+    transcripts : Frame
         One row a turn, of these calls and perhaps others; see `opt_outs`.
     patterns : pandas.DataFrame, optional
         The patterns to use in place of those of `opt_out_patterns`.
@@ -194,7 +197,9 @@ def opt_out_numbers(
       prospect_number  asked           phrase  called_since
     0    +12025550123      1  stop calling me             1
     """
-    check_columns(calls, [*CALL, "prospect_number", "created_at"])
+    read = [*CALL, "prospect_number", "created_at"]
+    check_columns(calls, read)
+    calls = rows_here(calls, read, "opt_out_numbers", _INSTEAD)
     turns = opt_outs(transcripts, patterns).sort_values("turn", kind="stable")
     placed = place_turns(calls, turns)
     numbers = as_text(calls["prospect_number"]).reset_index(drop=True)

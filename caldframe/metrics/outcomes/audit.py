@@ -8,22 +8,33 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import as_booleans, as_numbers, as_text, check_columns, group_columns, group_rows
+from caldframe.engine import (
+    as_booleans,
+    as_numbers,
+    as_text,
+    check_columns,
+    group_columns,
+    group_rows,
+    rows_here,
+)
 from caldframe.errors import ConfigurationError
 from caldframe.metrics.outcomes.marks import has
 from caldframe.phrases import find_phrases, load_patterns
 from caldframe.stats import check_confidence, wilson_interval
-from caldframe.turns import CALL, place_turns, says_something
+from caldframe.turns import CALL, TURN, place_turns, says_something
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from caldframe.engine import Frame
+
 __all__ = ["audit_labels", "audited_answer_rate"]
 
 _RATE_COLUMNS: Final = ("labels", "n", "total", "rate", "low", "high")
 _MACHINES: Final = {"voicemail": "voicemail", "menu": "ivr"}  # what speaks, and the result that it means
+_INSTEAD: Final = "Look at one campaign at a time."
 _NOBODY: Final = "nobody_spoke"
 _MACHINE: Final = "machine_spoke"
 _CONVERSATION: Final = "conversation"
@@ -52,7 +63,7 @@ class _Heard:
     phrases: dict[str, pd.Series[Any]]
 
 
-def audit_labels(calls: pd.DataFrame, transcripts: pd.DataFrame, *, exchange_turns: int = 2) -> pd.DataFrame:
+def audit_labels(calls: Frame, transcripts: Frame, *, exchange_turns: int = 2) -> pd.DataFrame:
     """List the completed calls whose words contradict their result.
 
     The vendor decides by the sound of it whether a person, a voicemail or a menu answered, and sometimes
@@ -60,9 +71,9 @@ def audit_labels(calls: pd.DataFrame, transcripts: pd.DataFrame, *, exchange_tur
 
     Parameters
     ----------
-    calls : pandas.DataFrame
+    calls : Frame
         One row a call; the columns `campaign_id`, `call_id`, `completed` and `result` are read.
-    transcripts : pandas.DataFrame
+    transcripts : Frame
         One row a turn, of these calls and perhaps others; the columns `campaign_id`, `call_id`, `turn`,
         `role` and `content` are read.
     exchange_turns : int, default 2
@@ -117,7 +128,7 @@ def audit_labels(calls: pd.DataFrame, transcripts: pd.DataFrame, *, exchange_tur
     0      k1  pickedUp  machine_spoke  voicemail  after the beep
     1      k2  pickedUp   nobody_spoke        NaN             NaN
     """
-    check_columns(calls, [*CALL, "completed", "result"])
+    calls, transcripts = _rows_here(calls, transcripts, [*CALL, "completed", "result"], "audit_labels")
     heard = _heard(calls, transcripts, exchange_turns)
     kinds, rows = _kinds(calls, heard)
     found = np.flatnonzero(kinds != "")
@@ -146,8 +157,8 @@ def audit_labels(calls: pd.DataFrame, transcripts: pd.DataFrame, *, exchange_tur
 
 
 def audited_answer_rate(
-    calls: pd.DataFrame,
-    transcripts: pd.DataFrame,
+    calls: Frame,
+    transcripts: Frame,
     by: str | Sequence[str] | None = None,
     *,
     exchange_turns: int = 2,
@@ -157,9 +168,9 @@ def audited_answer_rate(
 
     Parameters
     ----------
-    calls : pandas.DataFrame
+    calls : Frame
         One row a call; the columns `campaign_id`, `call_id`, `direction`, `completed` and `result` are read.
-    transcripts : pandas.DataFrame
+    transcripts : Frame
         One row a turn, of these calls and perhaps others; see `audit_labels`.
     by : str or list of str, optional
         Column or columns of the calls to group by. By default all calls are one group.
@@ -216,7 +227,8 @@ def audited_answer_rate(
     """
     check_confidence(confidence)
     columns = group_columns(by, taken=_RATE_COLUMNS)
-    check_columns(calls, [*columns, *CALL, "direction", "completed", "result"])
+    read = [*columns, *CALL, "direction", "completed", "result"]
+    calls, transcripts = _rows_here(calls, transcripts, read, "audited_answer_rate")
     kinds, _ = _kinds(calls, _heard(calls, transcripts, exchange_turns))
     groups = group_rows(calls, columns)
     counted = as_booleans(calls["completed"]) & has(calls["direction"], "outbound")
@@ -239,9 +251,17 @@ def audited_answer_rate(
     return table
 
 
+def _rows_here(
+    calls: Frame, transcripts: Frame, columns: Sequence[str], metric: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    read = list(dict.fromkeys(columns))
+    check_columns(calls, read)
+    check_columns(transcripts, TURN)
+    return rows_here(calls, read, metric, _INSTEAD), rows_here(transcripts, list(TURN), metric, _INSTEAD)
+
+
 def _heard(calls: pd.DataFrame, transcripts: pd.DataFrame, exchange_turns: int) -> _Heard:
     """Listen to each call."""
-    check_columns(transcripts, [*CALL, "turn", "role", "content"])
     least = _check_exchange_turns(exchange_turns)
     placed = place_turns(calls, transcripts)
     said = np.flatnonzero(says_something(transcripts["content"]) & (placed.of_turns >= 0))
