@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 VOID = {"meta", "link", "br"}
 KEYS = [
     *("outcomes", "funnel", "lengths", "reach", "hours", "progress", "comparison", "callers"),
-    *("conversations", "ratios", "quality"),
+    *("conversations", "words", "ratios", "quality"),
 ]
 
 
@@ -339,7 +339,7 @@ def without_anything_but_results() -> CampaignFrames:
         (
             three_calls,
             "of 3 completed calls were picked up",
-            [key for key in KEYS if key not in {"lengths", "comparison", "conversations"}],
+            [key for key in KEYS if key not in {"lengths", "comparison", "conversations", "words"}],
         ),
         (without_anything_but_results, "33.3%", ["outcomes", "funnel", "quality"]),
     ],

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from caldframe.display import Chat, escape_text, escaped_lines
-from caldframe.engine import as_booleans, as_text
+from caldframe.engine import as_text
 from caldframe.privacy import redact
 from caldframe.reports.parts import Call, Turn
 from caldframe.reports.words import DASH, counted, moment, seconds
@@ -37,8 +37,7 @@ def choose_calls(material: Material) -> list[Call]:
         Three calls, or fewer where there are fewer. What was said is redacted, unless that was switched off.
     """
     calls = material.calls
-    picked_up = as_text(calls["result"]).eq("pickedUp").to_numpy(dtype=bool, na_value=False)
-    candidates = calls[as_booleans(calls["completed"]) & picked_up & calls["turns"].gt(0)]
+    candidates = calls[material.picked_up & calls["turns"].gt(0)]
     candidates = candidates.dropna(subset=_CALL).drop_duplicates(_CALL, keep=False)
     ranked = candidates.sort_values("turns", kind="stable")
     places = np.rint(np.array(list(_PLACES.values())) * (len(ranked) - 1)).astype(int)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["report"]
 
-_MOST_FINDINGS: Final = 8
+_MOST_FINDINGS: Final = 10
 _BETWEEN_BACKTICKS: Final = re.compile(r"(`+)(.+?)\1")
 
 

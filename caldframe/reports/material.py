@@ -6,8 +6,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import pandas as pd
+
 from caldframe.display import escape_text
-from caldframe.engine import as_booleans, as_text, check_columns, check_zone
+from caldframe.engine import as_booleans, as_text, as_times, check_columns, check_zone
 from caldframe.outcome import find_outcome
 from caldframe.privacy import redact
 from caldframe.stats import check_confidence
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    import pandas as pd
+    import numpy as np
+    from numpy.typing import NDArray
 
     from caldframe.frames import CampaignFrames
 
@@ -76,6 +79,14 @@ class Material:
         return "UTC" if self.tz == "prospect" else self.tz
 
     @property
+    def as_of(self) -> pd.Timestamp | None:
+        """The time of which the report is, where it is known: when fetched, unless another is given."""
+        fetched = as_times(self.frames.campaigns["fetched_at"]).max()
+        # `quality` says what is wrong with a time that is none.
+        time = fetched if self.now is None else pd.to_datetime(self.now, utc=True, errors="coerce")
+        return None if pd.isna(time) else time
+
+    @property
     def by(self) -> str | None:
         """The column whose values are compared: campaigns where there are several, else agents."""
         if self.several:
@@ -96,6 +107,12 @@ class Material:
     def outcome_words(self) -> str:
         """What is said of a call with the outcome."""
         return "picked up" if self.outcome == "pickedUp" else f"ended with {escape_text(self.outcome)}"
+
+    @property
+    def picked_up(self) -> NDArray[np.bool_]:
+        """Which of the calls are over and were picked up."""
+        picked_up = as_text(self.calls["result"]).eq("pickedUp")
+        return as_booleans(self.calls["completed"]) & picked_up.to_numpy(dtype=bool, na_value=False)
 
     @property
     def completed(self) -> int:
@@ -174,7 +191,7 @@ def _grouped(labels: pd.Series[str]) -> pd.Series[str]:
     return labels.where(labels.isin(sizes.index[: _MOST_GROUPS - 1]), _OTHERS)
 
 
-def short_name(name: str) -> str:
+def short_name(name: str, longest: int = _LONGEST_NAME) -> str:
     """Give a name as it can stand in a line: what hides or steers is shown, and it is not too long."""
     name = escape_text(name)
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+    return name if len(name) <= longest else f"{name[: longest - 1]}…"

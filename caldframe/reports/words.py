@@ -29,6 +29,7 @@ _MINUS: Final = "\N{MINUS SIGN}"
 _MINUTE: Final = 60
 _HOUR: Final = 3600
 _SHOWN_IN_SECONDS: Final = 120
+_SHOWN_IN_HOURS: Final = 100 * _HOUR
 _LEAST_P: Final = 0.001
 
 
@@ -171,4 +172,6 @@ def _length(value: float) -> str:
         return f"{value:,.0f} s"
     if value < _HOUR:
         return f"{value // _MINUTE:.0f} min {value % _MINUTE:.0f} s"
+    if value >= _SHOWN_IN_HOURS:
+        return f"{value / _HOUR:,.0f} h"
     return f"{value // _HOUR:,.0f} h {value % _HOUR // _MINUTE:.0f} min"

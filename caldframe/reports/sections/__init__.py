@@ -15,6 +15,7 @@ from caldframe.reports.sections.quality import data_quality
 from caldframe.reports.sections.ratios import ratios
 from caldframe.reports.sections.reach import reach
 from caldframe.reports.sections.timeline import timeline
+from caldframe.reports.sections.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +35,7 @@ SECTIONS: Final[tuple[Callable[[Material], Section | None], ...]] = (
     comparing,
     callers,
     conversations,
+    words,
     ratios,
     data_quality,
 )

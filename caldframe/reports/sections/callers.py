@@ -37,7 +37,8 @@ def callers(material: Material) -> Section | None:
         return None
     last = table.groupby("from_number", sort=False).tail(1).to_dict("records")
     changed = [row for row in last if row["p_adjusted"] < 1 - material.confidence]
-    findings = [_change(row) for row in changed] or [
+    others_did_not = len(changed) < len(last)
+    findings = [_change(row, others_did_not=others_did_not) for row in changed] or [
         Finding(
             f"Of {counted(len(last), 'calling number')}, none is shown to be answered otherwise than before."
         )
@@ -79,13 +80,18 @@ def _labels(material: Material) -> pd.Series[Any]:
     return as_text(numbers.map(labels))
 
 
-def _change(row: dict[Any, Any]) -> Finding:
+def _change(row: dict[Any, Any], *, others_did_not: bool) -> Finding:
+    advice = ""
     worse = row["rate_after"] < row["rate_before"]
+    if worse and others_did_not:
+        advice = "It may be labelled as spam: look it up, and let others call in the meantime."
+    elif worse:
+        advice = "Perhaps a label as spam, perhaps those who are easily reached have been: look it up."
     return Finding(
         f"{row['from_number']} was answered in {percent(row['rate_before'])} of its calls before "
         f"{moment(row['change_day'])} and in {percent(row['rate_after'])} since (p {_p(row['p_adjusted'])}).",
-        "It may be labelled as spam: look it up, and let others call in the meantime." if worse else "",
-        urgent=worse,
+        advice,
+        urgent=worse and others_did_not,
     )
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from caldframe.metrics.conversation import drop_off, opt_outs
+from caldframe.metrics.conversation import drop_off, hang_up_lines, opt_outs
+from caldframe.privacy import redact
 from caldframe.reports.calls_to_read import choose_calls
+from caldframe.reports.material import short_name
 from caldframe.reports.parts import Finding, Section, Table
-from caldframe.reports.words import counted, interval, percent, with_interval
+from caldframe.reports.words import counted, interval, percent, points, with_interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["conversations"]
 
 _MOST_TURNS: Final = 12
+_MOST_LINES: Final = 6
+_LONGEST_LINE: Final = 120
 _ENOUGH: Final = 30  # calls; of a turn that fewer reach nothing is said
 _NOTES: Final = (
     "Who spoke last did not always end the call: an assistant that says goodbye speaks last as well.",
@@ -33,13 +37,14 @@ def conversations(material: Material) -> Section | None:
     ends = drop_off(transcripts, material.calls, max_turns=_MOST_TURNS, confidence=material.confidence)
     if ends.empty or not ends["at_risk"].iloc[0]:
         return None
+    lines = _lines(material)
     return Section(
         "conversations",
         "How conversations go",
-        [*_opt_outs(transcripts), *_drop_off(ends)],
-        tables=[_table(ends, material)],
+        [*_opt_outs(transcripts), *_drop_off(ends), *_losing_line(lines)],
+        tables=[_table(ends, material), *([_table_of_lines(lines, material)] if lines else [])],
         notes=_NOTES,
-        metrics=[drop_off, opt_outs],
+        metrics=[drop_off, hang_up_lines, opt_outs],
         calls=choose_calls(material),
     )
 
@@ -62,6 +67,53 @@ def _table(ends: pd.DataFrame, material: Material) -> Table:
             for row in ends.to_dict("records")
         ],
     )
+
+
+def _lines(material: Material) -> list[dict[Any, Any]]:
+    """Give the lines, goodbyes aside, that were said often and after which calls end early."""
+    table = hang_up_lines(material.frames.transcripts, material.calls, confidence=material.confidence)
+    table = table[(table["said"] >= _ENOUGH) & ~table["goodbye"]].head(_MOST_LINES)
+    if material.redact:
+        table = redact(table, names=material.names, columns=["line"])
+    rows: list[dict[Any, Any]] = table.to_dict("records")
+    return rows
+
+
+def _table_of_lines(lines: list[dict[Any, Any]], material: Material) -> Table:
+    return Table(
+        "Lines of the assistant after which calls end early, before the person has said something three "
+        "times: what part ends there, and the difference in points from other lines at the same place, with "
+        f"its {material.level} interval",
+        ["line", "said", "ended after it", "of them", "difference"],
+        [
+            [
+                short_name(row["line"], _LONGEST_LINE),
+                f"{row['said']:,}",
+                f"{row['calls']:,}",
+                percent(row["hazard"]),
+                points(row["difference"], row["low"], row["high"]),
+            ]
+            for row in lines
+        ],
+    )
+
+
+def _losing_line(lines: list[dict[Any, Any]]) -> list[Finding]:
+    """Tell which line loses more people than others at its place, if one surely does."""
+    surely = [row for row in lines if row["low"] > 0]
+    if not surely:
+        return []
+    worst = max(surely, key=lambda row: row["calls"])
+    share = with_interval(worst["hazard"], worst["hazard_low"], worst["hazard_high"])
+    return [
+        Finding(
+            f"After \N{LEFT DOUBLE QUOTATION MARK}{short_name(worst['line'], _LONGEST_LINE)}"
+            f"\N{RIGHT DOUBLE QUOTATION MARK} {share} of {counted(worst['said'], 'call')} end early, "
+            f"{points(worst['difference'], worst['low'], worst['high'])} points beside other lines at the "
+            "same place.",
+            "Try another wording, with some calls by lot, to see whether it is the line.",
+        )
+    ]
 
 
 def _opt_outs(transcripts: pd.DataFrame) -> list[Finding]:

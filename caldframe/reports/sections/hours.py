@@ -21,6 +21,7 @@ _NOTE: Final = (
     "Hours are not dealt out by chance: if the evening gets those who did not answer in the morning, the "
     "evening looks worse than it is. To know, let chance decide who is called when."
 )
+_WORTH_ACTING: Final = 0.03  # three points in a hundred
 _ENOUGH: Final = 30  # calls; an hour of fewer is not called the best
 
 
@@ -87,7 +88,7 @@ def _best(by_hour: pd.DataFrame, clock: str) -> Finding:
         return Finding(f"By {clock}, too few hours have {_ENOUGH} calls to compare them.")
     worst, best = ranked[0], ranked[-1]
     allowed = f"Once chance is allowed for, {percent(best['shrunk'])} against {percent(worst['shrunk'])}"
-    if best["low"] > by_hour.attrs["prior_mean"] or worst["high"] < by_hour.attrs["prior_mean"]:
+    if best["shrunk"] - worst["shrunk"] >= _WORTH_ACTING:
         advice = f"{allowed}: move calls there, some by lot, to see whether it is the hour that makes it."
     else:
         advice = f"{allowed}: too little to act on."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from caldframe.metrics.outcomes import contact_kpis
+from caldframe.metrics.outcomes import audited_answer_rate, contact_kpis
 from caldframe.reports.parts import Finding, Section, Table
 from caldframe.reports.words import DASH, counted, interval, percent, seconds, with_interval
 
@@ -31,6 +31,10 @@ _NUMBERS: Final = {
     "calls_per_reached_prospect": "calls per prospect reached",
 }
 _LENGTHS: Final = {"mean_length": "mean length", "median_length": "median length"}
+_BOUNDS: Final = {
+    "fewest": "human answer rate at least, by what was said",
+    "most": "human answer rate at most, by what was said",
+}
 _MUCH: Final = 0.15  # what Twilio Voice Insights takes for a sign of low trust
 
 
@@ -48,13 +52,13 @@ def ratios(material: Material) -> Section | None:
             Table(
                 f"Completed outbound calls, with {material.level} intervals",
                 ["ratio", "counted", "of", "value", "interval"],
-                _rows(kpis),
+                [*_rows(kpis), *_audited(material)],
             )
         ],
         notes=[
             "The same words mean different things in different houses; what is divided by what stands beside."
         ],
-        metrics=[contact_kpis],
+        metrics=[contact_kpis, audited_answer_rate],
     )
 
 
@@ -71,6 +75,24 @@ def _rows(kpis: Mapping[str, Mapping[Any, Any]]) -> list[list[str]]:
         counted_ = DASH if name in _LENGTHS else f"{row['numerator']:,.0f}"
         rows.append([label, counted_, f"{row['denominator']:,.0f}", value, ends])
     return rows
+
+
+def _audited(material: Material) -> list[list[str]]:
+    """Give the least and the most that the human answer rate could be, by what was said."""
+    rates = audited_answer_rate(
+        material.calls, material.frames.transcripts, confidence=material.confidence
+    ).to_dict("records")
+    return [
+        [
+            _BOUNDS[row["labels"]],
+            f"{row['n']:,}",
+            f"{row['total']:,}",
+            percent(row["rate"]),
+            interval(row["low"], row["high"]),
+        ]
+        for row in rates
+        if row["labels"] in _BOUNDS
+    ]
 
 
 def _findings(kpis: Mapping[str, Mapping[Any, Any]]) -> list[Finding]:

@@ -27,6 +27,9 @@ _NOTES: Final = (
     ),
 )
 _MOST_ATTEMPTS: Final = 10
+_FEW_ATTEMPTS: Final = 6
+_NARROW: Final = 5.2  # inches
+_WIDE: Final = 6.6
 _ENOUGH: Final = 30  # prospects at risk; of fewer nothing is said
 
 
@@ -65,7 +68,7 @@ def reach(material: Material) -> Section | None:
         [
             Chart(
                 lambda axes: draw_reach_curve(curve, ax=axes),
-                5.2,
+                _NARROW if len(curve) <= _FEW_ATTEMPTS else _WIDE,
                 3.4,
                 f"Prospects reached so far: {percent(curve['reach'].iloc[0])} by the first attempt, "
                 f"{percent(curve['reach'].iloc[-1])} by attempt {curve['attempt'].iloc[-1]}.",

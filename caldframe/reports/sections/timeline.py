@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from caldframe.engine import as_times
 from caldframe.metrics.timing import progress
 from caldframe.plots import progress as draw_progress
 from caldframe.reports.material import CAMPAIGN
@@ -25,69 +27,99 @@ _HOURLY: Final = pd.Timedelta(days=2)
 _DAILY: Final = pd.Timedelta(days=60)
 
 
+@dataclass(frozen=True)
+class _Campaign:
+    """A campaign, how it got on, and when its last call was completed."""
+
+    name: str
+    table: pd.DataFrame
+    last_completed: Any
+
+    @property
+    def now(self) -> dict[Any, Any]:
+        """The last row of its progress."""
+        rows: list[dict[Any, Any]] = self.table.tail(1).to_dict("records")
+        return rows[0]
+
+    @property
+    def remaining(self) -> int:
+        return int(self.now["remaining"])
+
+
 def timeline(material: Material) -> Section | None:
     """Tell how far each campaign is, and when it will be through; nothing where no call is completed."""
-    rows, findings, charts = [], [], []
-    for campaign, calls in material.calls.groupby(CAMPAIGN, sort=False):
-        table = progress(calls, freq=_freq(calls), tz=material.zone, confidence=material.confidence)
-        if table.empty:
-            rows.append([str(campaign), "0", f"{len(calls):,}", DASH, DASH, DASH])
-            continue
-        last = table.iloc[-1]
-        remaining = int(last["remaining"])
-        expected = moment(last["expected_end"], clock=True)
-        ends = days(last["low"], last["high"])
-        begin = moment(table["start"].iloc[0])
-        rows.append([str(campaign), f"{last['cumulative']:,}", f"{remaining:,}", begin, expected, ends])
-        if remaining or not material.several:
-            charts.append(_chart(table, str(campaign), remaining))
-        if remaining:
-            findings.append(_expectation(f"{campaign}: " if material.several else "", remaining, last))
-    if not any(row[1] != "0" for row in rows):
+    campaigns = [
+        _follow(str(name), calls, material) for name, calls in material.calls.groupby(CAMPAIGN, sort=False)
+    ]
+    started = [campaign for campaign in campaigns if len(campaign.table)]
+    if not started:
         return None
+    running = [campaign for campaign in started if campaign.remaining]
     return Section(
         "progress",
         "How far it is",
-        findings,
-        charts,
+        [_finding(campaign, material) for campaign in running],
+        [_chart(campaign) for campaign in (running if material.several else started)],
         [
             Table(
                 f"Calls completed, and the end expected at the pace of the last seven days ({material.zone})",
                 ["campaign", "completed", "remaining", "since", "expected end", "range"],
-                rows,
+                [_row(campaign) for campaign in started],
             )
         ],
-        [_NOTE] if findings else [],
+        [_NOTE] if running else [],
         [progress],
     )
 
 
-def _chart(table: pd.DataFrame, campaign: str, remaining: int) -> Chart:
-    done = int(table["cumulative"].iloc[-1])
+def _follow(name: str, calls: pd.DataFrame, material: Material) -> _Campaign:
+    completed_at = as_times(calls["completed_at"])
+    span = completed_at.max() - completed_at.min()
+    freq = "D" if span <= _DAILY else "W-MON"
+    if pd.isna(span) or span <= _HOURLY:
+        freq = "h"
+    table = progress(calls, freq=freq, tz=material.zone, confidence=material.confidence)
+    return _Campaign(name, table, completed_at.dt.tz_convert(material.zone).max())
+
+
+def _row(campaign: _Campaign) -> list[str]:
+    now = campaign.now
+    return [
+        campaign.name,
+        f"{now['cumulative']:,}",
+        f"{campaign.remaining:,}",
+        moment(campaign.table["start"].iloc[0]),
+        moment(now["expected_end"], clock=True),
+        days(now["low"], now["high"]),
+    ]
+
+
+def _chart(campaign: _Campaign) -> Chart:
+    completed = counted(campaign.now["cumulative"], "call")
     return Chart(
-        lambda axes: draw_progress(table, ax=axes),
-        5.6,
+        lambda axes: draw_progress(campaign.table, ax=axes),
+        6.4,
         3.2,
-        f"{campaign}: {counted(done, 'call')} completed over time, {remaining:,} remaining.",
+        f"{campaign.name}: {completed} completed over time, {campaign.remaining:,} remaining.",
     )
 
 
-def _expectation(of: str, remaining: int, last: pd.Series) -> Finding:
-    if pd.isna(last["expected_end"]):
+def _finding(campaign: _Campaign, material: Material) -> Finding:
+    """Say when the calls that remain will be completed, or that they should have been."""
+    now = campaign.now
+    one = campaign.remaining == 1
+    of = f"{campaign.name}: " if material.several else ""
+    remain = f"{of}{counted(campaign.remaining, 'call')} {'remains' if one else 'remain'}"
+    latest = now["high"] if pd.notna(now["high"]) else now["expected_end"]
+    if pd.isna(latest) or (material.as_of is not None and material.as_of > latest):
         return Finding(
-            f"{of}{counted(remaining, 'call')} remain, and none was completed in the last seven days.",
-            "Look whether the campaign still runs.",
+            f"{remain}, and none was completed since {moment(campaign.last_completed)}.",
+            f"At the pace of before {'it' if one else 'they'} would be completed by now: look whether the "
+            "campaign still runs.",
             urgent=True,
         )
-    ends = f" ({days(last['low'], last['high'])})" if pd.notna(last["low"]) else ""
+    ends = days(now["low"], now["high"])
     return Finding(
-        f"{of}{counted(remaining, 'call')} remain; at the pace of the last seven days they will be completed "
-        f"on {moment(last['expected_end'])}{ends}."
+        f"{remain}; at the pace of the last seven days {'it' if one else 'they'} will be completed on "
+        f"{moment(now['expected_end'])}{'' if ends == DASH else f' ({ends})'}."
     )
-
-
-def _freq(calls: pd.DataFrame) -> str:
-    span = calls["completed_at"].max() - calls["completed_at"].min()
-    if pd.isna(span) or span <= _HOURLY:
-        return "h"
-    return "D" if span <= _DAILY else "W-MON"
