@@ -50,6 +50,9 @@ METRICS: Final[Mapping[str, Callable[[Any], pd.DataFrame]]] = {
     "length_summary of all": lambda held: cf.length_summary(held.calls, ["sale"], results=None),
     "length_distribution": lambda held: cf.length_distribution(held.calls, "agent_id", results=None),
     "length_ecdf": lambda held: cf.length_ecdf(held.calls, "campaign_id", results=("pickedUp", "ivr")),
+    "reach_curve": lambda held: cf.reach_curve(held.calls, "agent_id"),
+    "reach_curve of all": lambda held: cf.reach_curve(held.calls, outcome="sale", max_attempts=2),
+    "reach_by_gap": lambda held: cf.reach_by_gap(held.calls, ["completed", "sale"], gaps=["30s", "1D"]),
     "ring_time": lambda held: cf.ring_time(held.calls, "result"),
     "pickup_by_hour": lambda held: cf.pickup_by_hour(held.calls, tz="America/St_Johns"),
     "pickup_by_hour of agents": lambda held: cf.pickup_by_hour(
@@ -66,8 +69,6 @@ METRICS: Final[Mapping[str, Callable[[Any], pd.DataFrame]]] = {
 
 NEED_ROWS: Final[Mapping[str, Callable[[Any], pd.DataFrame]]] = {
     "attempts": lambda held: cf.attempts(held.calls),
-    "reach_curve": lambda held: cf.reach_curve(held.calls, "agent_id"),
-    "reach_by_gap": lambda held: cf.reach_by_gap(held.calls),
     "quiet_hours": lambda held: cf.quiet_hours(held.calls),
     "join_contacts": lambda held: cf.join_contacts(held.calls, held.contacts).counts,
 }

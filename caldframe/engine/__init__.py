@@ -23,8 +23,11 @@ from caldframe.engine.clocks import (
 )
 from caldframe.engine.conversion import as_booleans, as_integers, as_numbers, as_text, as_times
 from caldframe.engine.counting import Counts, Groups, count_distinct, count_rows, group_rows
+from caldframe.engine.expressions import Wanted
+from caldframe.engine.histories import EVENT_COLUMNS, count_by_history, count_events
 from caldframe.engine.holding import (
     Frame,
+    are_rows_here,
     brought_here,
     check_columns,
     check_same_engine,
@@ -33,8 +36,8 @@ from caldframe.engine.holding import (
     rows_here,
     table_of,
 )
+from caldframe.engine.partitions import is_partitioned
 from caldframe.engine.rows import (
-    Wanted,
     add_level,
     add_looked_up,
     add_mark,
@@ -47,6 +50,7 @@ from caldframe.engine.rows import (
 
 __all__ = [
     "DAY",
+    "EVENT_COLUMNS",
     "HOUR",
     "NO_TIME",
     "Clock",
@@ -61,6 +65,7 @@ __all__ = [
     "add_matches",
     "add_step",
     "add_time_left",
+    "are_rows_here",
     "as_booleans",
     "as_integers",
     "as_numbers",
@@ -74,11 +79,14 @@ __all__ = [
     "column_names",
     "common_step",
     "count_by_clock",
+    "count_by_history",
     "count_by_step",
     "count_distinct",
+    "count_events",
     "count_rows",
     "group_columns",
     "group_rows",
+    "is_partitioned",
     "keep_rows",
     "keep_worded",
     "local_moments",

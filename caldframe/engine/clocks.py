@@ -14,6 +14,7 @@ from caldframe.engine.conversion import as_times
 from caldframe.engine.counting import Counts, count_rows
 from caldframe.engine.expressions import with_moments
 from caldframe.engine.holding import Frame, check_columns, collected, new_names, opened
+from caldframe.engine.partitions import by_partition, gathered, is_partitioned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -130,13 +131,20 @@ def count_by_clock(table: Frame, columns: Sequence[str], time: str, clock: Clock
     ([9], [2])
     """
     check_columns(table, [*columns, time])
-    if isinstance(table, pd.DataFrame):
-        times = as_times(table[time])
-        shown = np.full(len(times), NO_TIME)
-        known = times.notna().to_numpy()
-        shown[known] = clock.shown(times.array.asi8[known])
-        return count_rows(table[list(columns)].assign(**{name: shown}), [*columns, name])
+    if isinstance(table, pd.DataFrame) or is_partitioned(table):
+        return count_rows(_with_shown(table[[*columns, time]], columns, time, clock, name), [*columns, name])
     return _counted(opened(table), columns, time, clock, name)
+
+
+@by_partition
+def _with_shown(
+    table: pd.DataFrame, columns: Sequence[str], time: str, clock: Clock, name: str
+) -> pd.DataFrame:
+    times = as_times(table[time])
+    shown = np.full(len(times), NO_TIME)
+    known = times.notna().to_numpy()
+    shown[known] = clock.shown(times.array.asi8[known])
+    return table[list(columns)].assign(**{name: shown})
 
 
 def count_by_step(table: Frame, columns: Sequence[str], time: str, steps: Steps, name: str) -> Counts:
@@ -182,6 +190,7 @@ def count_by_step(table: Frame, columns: Sequence[str], time: str, steps: Steps,
     return Counts(counts.keys.assign(**{name: began}), counts.rows)
 
 
+@by_partition
 def add_step(table: Frame, columns: Sequence[str], time: str, steps: Steps, name: str) -> Frame:
     """Give some columns of a table, and beside them the step that each row's time is in, as above."""
     if isinstance(table, pd.DataFrame):
@@ -225,14 +234,24 @@ def time_range(table: Frame, time: str, *, usual: bool = False) -> tuple[int, in
         If it holds something else than times.
     """
     check_columns(table, [time])
+    if is_partitioned(table):
+        table = gathered(_ends_of_each(table[[time]], time, usual=usual))
+        usual = False
     if isinstance(table, pd.DataFrame):
-        moments = as_times(table[time]).dropna().array.asi8
-        if usual:
-            moments = moments[(moments >= _FIRST) & (moments < _LAST)]
-        return (int(moments.min()), int(moments.max())) if len(moments) else None
+        ends = as_times(_ends_of_each(table, time, usual=usual)[time]).array.asi8
+        return (int(ends.min()), int(ends.max())) if len(ends) else None
     frame = opened(table)
     (moment,) = new_names(1, [time])
     return _range(with_moments(frame, moment, time).select(moment), moment, usual=usual)
+
+
+@by_partition
+def _ends_of_each(table: pd.DataFrame, time: str, *, usual: bool) -> pd.DataFrame:
+    times = as_times(table[time]).dropna()
+    if usual:
+        moments = times.array.asi8
+        times = times[(moments >= _FIRST) & (moments < _LAST)]
+    return pd.DataFrame({time: [times.min(), times.max()]} if len(times) else {time: times})
 
 
 def common_step(zones: Iterable[str], within: tuple[int, int] | None, most: int) -> int:

@@ -12,6 +12,7 @@ import pandas as pd
 from caldframe.engine.conversion import as_text
 from caldframe.engine.expressions import text_of
 from caldframe.engine.holding import Frame, check_columns, collected, new_names, opened
+from caldframe.engine.partitions import by_partition, gathered, is_partitioned
 from caldframe.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -105,6 +106,8 @@ def count_rows(table: Frame, columns: Sequence[str]) -> Counts:
     if isinstance(table, pd.DataFrame):
         keys, numbers = _told_apart(table[names], sort=False)
         return Counts(keys, np.bincount(numbers, minlength=len(keys)))
+    if is_partitioned(table):
+        return _added_up(table[names], names)
     return _counted(opened(table), names)
 
 
@@ -139,11 +142,17 @@ def count_distinct(table: Frame, columns: Sequence[str], column: str) -> Counts:
     >>> counts.keys["agent_id"].tolist(), counts.rows.tolist()
     (['a'], [1])
     """
-    check_columns(table, [*columns, column])
+    names = [*columns, column]
+    check_columns(table, names)
+    if is_partitioned(table):
+        # As many partitions as before, so that none of them grows with the table.
+        distinct = _distinct(table[names], columns, column)
+        known = distinct.drop_duplicates(names, split_out=table.npartitions)
+        if columns:
+            return count_rows(known, columns)
+        return Counts(pd.DataFrame(index=range(1)), np.array([len(known)]))
     if isinstance(table, pd.DataFrame):
-        text = as_text(table[column])
-        known = table[(text.notna() & text.ne("")).to_numpy()]
-        distinct = count_rows(known, [*columns, column]).keys
+        distinct = _distinct(table, columns, column)
         if columns:
             return count_rows(distinct, columns)
         return Counts(distinct[[]].iloc[:1], np.full(min(len(distinct), 1), len(distinct)))
@@ -155,6 +164,13 @@ def count_distinct(table: Frame, columns: Sequence[str], column: str) -> Counts:
         return _counted(distinct_there, list(columns))
     size = collected(distinct_there.select(nw.len().alias("size")))["size"].to_numpy(dtype=np.int64)
     return Counts(pd.DataFrame(index=range(1)), size)
+
+
+@by_partition
+def _distinct(table: pd.DataFrame, columns: Sequence[str], column: str) -> pd.DataFrame:
+    text = as_text(table[column])
+    known = table[(text.notna() & text.ne("")).to_numpy()]
+    return count_rows(known, [*columns, column]).keys
 
 
 def group_rows(table: pd.DataFrame, columns: Sequence[str]) -> Groups:
@@ -190,6 +206,22 @@ def group_rows(table: pd.DataFrame, columns: Sequence[str]) -> Groups:
     check_columns(table, columns)
     keys, numbers = _told_apart(table[list(columns)], sort=True)
     return Groups(keys, numbers)
+
+
+def _added_up(table: Frame, names: list[str]) -> Counts:
+    """Count partition by partition, then add up what they have in common."""
+    (size,) = new_names(1, names)
+    parts = gathered(_count_in_each(table, names, size))
+    keys, numbers = _told_apart(parts[names], sort=False)
+    rows = np.zeros(len(keys), dtype=np.int64)
+    np.add.at(rows, numbers, parts[size].to_numpy(dtype=np.int64))
+    return Counts(keys, rows)
+
+
+@by_partition
+def _count_in_each(table: pd.DataFrame, names: list[str], size: str) -> pd.DataFrame:
+    counts = count_rows(table, names)
+    return counts.keys.assign(**{size: counts.rows})
 
 
 def _counted(frame: nw.LazyFrame[Any], names: list[str]) -> Counts:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import narwhals as nw
 
 from caldframe.errors import ConfigurationError
 
-__all__ = ["number_of", "text_of", "true_of", "with_moments"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["Wanted", "names_in", "number_of", "text_of", "true_of", "wanted_of", "with_moments"]
+
+Wanted: TypeAlias = "Mapping[str, bool | str | Sequence[str]]"
+"""What is wanted of a row, column by column: ``True``, or a text, or one of some. Null is never wanted."""
 
 
 def with_moments(frame: nw.LazyFrame[Any], name: str, column: str) -> nw.LazyFrame[Any]:
@@ -33,6 +39,22 @@ def with_moments(frame: nw.LazyFrame[Any], name: str, column: str) -> nw.LazyFra
     else:
         timed = frame.with_columns(nw.col(column).dt.timestamp("us").alias(name))
     return timed
+
+
+def wanted_of(frame: nw.LazyFrame[Any], wanted: Wanted) -> nw.Expr:
+    """Give whether a row is as wanted; null is not."""
+    marks = [
+        true_of(frame, name)
+        if value is True
+        else text_of(frame, name).is_in(names_in(value)).fill_null(value=False)
+        for name, value in wanted.items()
+    ]
+    return nw.all_horizontal(marks, ignore_nulls=False)
+
+
+def names_in(value: bool | str | Sequence[str]) -> list[str]:
+    """Give the texts that are wanted of a column of text."""
+    return [value] if isinstance(value, str) else list(value)  # type: ignore[arg-type] # never asked of True
 
 
 def true_of(frame: nw.LazyFrame[Any], column: str) -> nw.Expr:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from caldframe.engine.partitions import gathered, is_partitioned
 from caldframe.errors import ConfigurationError, UnknownColumnError
 from caldframe.schema import TABLES, TEXT, TIMESTAMP
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Frame",
+    "are_rows_here",
     "brought_here",
     "check_columns",
     "check_same_engine",
@@ -49,10 +51,12 @@ _ENGINES: Final = {
     nw.Implementation.PYARROW: _Engine("a PyArrow table"),
     nw.Implementation.POLARS: _Engine("a Polars DataFrame"),
     nw.Implementation.DUCKDB: _Engine("a DuckDB relation", "to_arrow_table()"),
-    nw.Implementation.DASK: _Engine("a Dask DataFrame", "compute()"),
     nw.Implementation.PYSPARK: _Engine("a Spark DataFrame", "toArrow()"),
     nw.Implementation.PYSPARK_CONNECT: _Engine("a Spark DataFrame", "toArrow()"),
 }
+_DASK: Final = _Engine("a Dask DataFrame", "compute()")
+_PANDAS: Final = _Engine("a pandas DataFrame")
+_POLARS: Final = "a Polars "
 _LAZY_POLARS: Final = _Engine("a Polars LazyFrame", "collect()")
 
 _TEXT: Final[Any] = pd.StringDtype(na_value=np.nan)
@@ -73,7 +77,7 @@ _NEVER_NULL: Final = frozenset(
 
 
 def opened(table: Frame) -> nw.LazyFrame[Any]:
-    """Give a table of any engine but pandas as one that the same expressions can be asked of.
+    """Give a table of any engine but pandas and Dask as one that the same expressions can be asked of.
 
     Raises
     ------
@@ -92,7 +96,7 @@ def column_names(table: Frame) -> list[Any]:
     >>> column_names(pa.table({"result": ["ivr"], "turns": [1]}))
     ['result', 'turns']
     """
-    if isinstance(table, pd.DataFrame):
+    if isinstance(table, pd.DataFrame) or is_partitioned(table):
         names: list[Any] = table.columns.tolist()
     elif isinstance(table, pa.Table):
         names = table.column_names
@@ -132,7 +136,7 @@ def closest(name: str, known: Sequence[str]) -> str:
     return f" Did you mean {near[0]!r}?" if near else ""
 
 
-def rows_here(table: Frame, columns: Sequence[str], metric: str, instead: str) -> pd.DataFrame:
+def rows_here(table: Frame, columns: Sequence[str], metric: str = "This", instead: str = "") -> pd.DataFrame:
     """Give the rows of a table that lies in this process's memory, for what needs them side by side.
 
     Parameters
@@ -159,15 +163,19 @@ def rows_here(table: Frame, columns: Sequence[str], metric: str, instead: str) -
     """
     if isinstance(table, pd.DataFrame):
         return table
-    frame = _narwhals(table)
-    engine = _engine_of(frame)
+    engine = _engine_of(table)
     if engine.to_rows is not None:
         raise ConfigurationError(
             f"{metric} needs the rows in this process, and this is {engine.table}. {instead} If the rows fit "
             f"into memory, give it the columns it reads with .{engine.to_rows}: {', '.join(columns)}."
         )
     check_columns(table, columns)
-    return _to_pandas(frame.select(list(columns)).to_arrow())
+    return _to_pandas(_narwhals(table).select(list(columns)).to_arrow())
+
+
+def are_rows_here(table: Frame) -> bool:
+    """Tell whether the rows of a table lie in this process's memory."""
+    return _engine_of(table).to_rows is None
 
 
 def brought_here(table: Frame, columns: Sequence[str]) -> pd.DataFrame:
@@ -181,6 +189,8 @@ def brought_here(table: Frame, columns: Sequence[str]) -> pd.DataFrame:
     check_columns(table, columns)
     if isinstance(table, pd.DataFrame):
         return table[list(columns)]
+    if is_partitioned(table):
+        return gathered(table[list(columns)])
     return collected(opened(table).select(list(columns)))
 
 
@@ -206,10 +216,6 @@ def put_beside(frame: nw.LazyFrame[Any], small: pa.Table) -> nw.LazyFrame[Any]:
         caldframe_small_table = small
         beside = native.query("caldframe_rows", "SELECT * FROM caldframe_small_table")
         del caldframe_small_table
-    elif frame.implementation.is_dask():
-        from dask import dataframe  # noqa: PLC0415 - an extra
-
-        beside = dataframe.from_pandas(_to_pandas(small), npartitions=1)  # type: ignore[no-untyped-call] # it has no types
     elif frame.implementation.is_spark_like():
         beside = native.sparkSession.createDataFrame(small)
     there: nw.LazyFrame[Any] = nw.from_native(beside).lazy()
@@ -226,10 +232,8 @@ def new_names(count: int, taken: Sequence[str]) -> list[str]:
 
 def check_same_engine(table: Frame, other: Frame) -> None:
     """Raise where two tables are not on the same engine."""
-    engines = [None if isinstance(part, pd.DataFrame) else _narwhals(part) for part in (table, other)]
-    kinds = {None if frame is None else frame.implementation for frame in engines}
-    if len(kinds) > 1:
-        one, two = ("a pandas DataFrame" if frame is None else _engine_of(frame).table for frame in engines)
+    one, two = _engine_of(table).table, _engine_of(other).table
+    if one != two and not (one.startswith(_POLARS) and two.startswith(_POLARS)):
         raise ConfigurationError(f"The tables are {one} and {two}. Give both on the same engine.")
 
 
@@ -243,7 +247,12 @@ def _narwhals(table: Frame) -> Any:
     )
 
 
-def _engine_of(frame: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> _Engine:
+def _engine_of(table: Frame) -> _Engine:
+    if isinstance(table, pd.DataFrame):
+        return _PANDAS
+    if is_partitioned(table):
+        return _DASK
+    frame = _narwhals(table)
     if frame.implementation.is_polars() and isinstance(frame, nw.LazyFrame):
         return _LAZY_POLARS
     return _ENGINES[frame.implementation]

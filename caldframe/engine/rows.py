@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 import narwhals as nw
 import numpy as np
@@ -10,7 +11,8 @@ import pandas as pd
 import pyarrow as pa
 
 from caldframe.engine.conversion import as_booleans, as_numbers, as_text, as_times
-from caldframe.engine.expressions import number_of, text_of, true_of, with_moments
+from caldframe.engine.counting import count_rows
+from caldframe.engine.expressions import Wanted, names_in, number_of, text_of, wanted_of, with_moments
 from caldframe.engine.holding import (
     Frame,
     check_columns,
@@ -21,15 +23,15 @@ from caldframe.engine.holding import (
     opened,
     put_beside,
 )
+from caldframe.engine.partitions import by_partition, is_partitioned, side_by_side, with_texts
 from caldframe.schema import TEXT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
 __all__ = [
-    "Wanted",
     "add_level",
     "add_mark",
     "add_matches",
@@ -38,9 +40,6 @@ __all__ = [
     "keep_worded",
     "select_columns",
 ]
-
-Wanted: TypeAlias = "Mapping[str, bool | str | Sequence[str]]"
-"""What is wanted of a row, column by column: ``True``, or a text, or one of some. Null is never wanted."""
 
 _MICROSECONDS: Final = 1_000_000
 _PART: Final = 2**20
@@ -65,11 +64,12 @@ def select_columns(table: Frame, columns: Sequence[str]) -> Frame:
     """
     names = list(dict.fromkeys(columns))
     check_columns(table, names)
-    if isinstance(table, pd.DataFrame):
+    if isinstance(table, pd.DataFrame) or is_partitioned(table):
         return table[names]
     return opened(table).select(names).to_native()
 
 
+@by_partition
 def keep_rows(table: Frame, wanted: Wanted) -> Frame:
     """Keep the rows that are as wanted.
 
@@ -102,9 +102,10 @@ def keep_rows(table: Frame, wanted: Wanted) -> Frame:
     if isinstance(table, pd.DataFrame):
         return table[_is_wanted(table, wanted)]
     frame = opened(table)
-    return frame.filter(_wanted(frame, wanted)).to_native()
+    return frame.filter(wanted_of(frame, wanted)).to_native()
 
 
+@by_partition
 def add_mark(table: Frame, name: str, wanted: Wanted) -> Frame:
     """Add a column that is true where a row is as wanted, else false.
 
@@ -125,9 +126,10 @@ def add_mark(table: Frame, name: str, wanted: Wanted) -> Frame:
     if isinstance(table, pd.DataFrame):
         return table.assign(**{name: _is_wanted(table, wanted)})
     frame = opened(table)
-    return frame.with_columns(_wanted(frame, wanted).alias(name)).to_native()
+    return frame.with_columns(wanted_of(frame, wanted).alias(name)).to_native()
 
 
+@by_partition
 def add_level(table: Frame, name: str, column: str, limits: Sequence[float]) -> Frame:
     """Add a column that says which of some limits, ascending, a number has reached.
 
@@ -176,6 +178,7 @@ def add_level(table: Frame, name: str, column: str, limits: Sequence[float]) -> 
     return frame.with_columns(nw.when(finite).then(level).otherwise(0).alias(name)).to_native()
 
 
+@by_partition
 def add_time_left(table: Frame, name: str) -> Frame:
     """Add the time from `created_at` to `completed_at` less `call_length`, in microseconds, with fractions.
 
@@ -238,27 +241,46 @@ def add_looked_up(
         # The last is that of null, whose code is -1.
         known = np.append(look_up(pd.Series(distinct, name=column)), -1)
         return table.assign(**{name: known[codes]})
+    if is_partitioned(table):
+        texts = as_text(count_rows(table, [column]).keys[column]).dropna()
+        index = pd.Index(texts)
+        return _with_codes(table, name, column, index, _looked_up(texts, look_up))
     frame = opened(table)
     (text,) = new_names(1, [*column_names(table), name])
     texts = collected(frame.select(text_of(frame, column).alias(text)).unique())[text].dropna()
-    looked_up = [
-        look_up(texts.iloc[start : start + _TEXTS_AT_ONCE]) for start in range(0, len(texts), _TEXTS_AT_ONCE)
-    ]
-    codes_there = np.concatenate([np.empty(0, dtype=np.int64), *looked_up])
+    codes_there = _looked_up(texts, look_up)
     beside = put_beside(frame, pa.table({text: pa.array(texts, TEXT), name: codes_there}))
     joined = frame.with_columns(text_of(frame, column).alias(text)).join(beside, on=text, how="left")
     return joined.with_columns(nw.col(name).fill_null(-1).cast(nw.Int64)).drop(text).to_native()
 
 
+def _looked_up(
+    texts: pd.Series[Any], look_up: Callable[[pd.Series[Any]], NDArray[np.int64]]
+) -> NDArray[np.int64]:
+    parts = [
+        look_up(texts.iloc[start : start + _TEXTS_AT_ONCE]) for start in range(0, len(texts), _TEXTS_AT_ONCE)
+    ]
+    return np.concatenate([np.empty(0, dtype=np.int64), *parts])
+
+
+@by_partition
+def _with_codes(
+    table: pd.DataFrame, name: str, column: str, texts: pd.Index[Any], codes: NDArray[np.int64]
+) -> pd.DataFrame:
+    places = texts.get_indexer(pd.Index(as_text(table[column])))
+    return table.assign(**{name: np.append(codes, -1)[places]})
+
+
+@by_partition
 def keep_worded(table: Frame, column: str) -> Frame:
-    """Keep the rows whose text is more than white space, on any engine but pandas; null is not.
+    """Keep the rows whose text is more than white space; null is not.
 
     Raises
     ------
     UnknownColumnError
         If the table lacks the column.
     ConfigurationError
-        If it holds something else than text, or the table is one of pandas.
+        If it holds something else than text.
 
     Examples
     --------
@@ -266,6 +288,10 @@ def keep_worded(table: Frame, column: str) -> Frame:
     [{'content': 'Yes?'}]
     """
     check_columns(table, [column])
+    if isinstance(table, pd.DataFrame):
+        content = as_text(table[column])
+        blank = content.isna() | content.eq("") | content.str.isspace().eq(other=True)
+        return table[~blank.to_numpy(dtype=np.bool_)]
     frame = opened(table)
     worded = text_of(frame, column).str.contains(_NO_SPACE).fill_null(value=False)
     return frame.filter(worded).to_native()
@@ -274,7 +300,7 @@ def keep_worded(table: Frame, column: str) -> Frame:
 def add_matches(  # noqa: PLR0913, PLR0917 - two tables, and how they belong together
     table: Frame, name: str, other: Frame, on: Sequence[str], known: str, most: int
 ) -> Frame:
-    """Add a column with the number of rows of another table that match, on any engine but pandas.
+    """Add a column with the number of rows of another table that have the same values, up to a most.
 
     Parameters
     ----------
@@ -301,7 +327,7 @@ def add_matches(  # noqa: PLR0913, PLR0917 - two tables, and how they belong tog
     UnknownColumnError
         If a table lacks a column.
     ConfigurationError
-        If the tables are on different engines or of pandas, or a column holds something else than text.
+        If the tables are on different engines, or a column holds something else than text.
 
     Examples
     --------
@@ -312,8 +338,13 @@ def add_matches(  # noqa: PLR0913, PLR0917 - two tables, and how they belong tog
     check_columns(table, on)
     check_columns(other, on)
     check_same_engine(table, other)
-    frame, others = opened(table), opened(other)
     keys = new_names(2 * len(on), [*column_names(table), *column_names(other), name])
+    if isinstance(table, pd.DataFrame) or is_partitioned(table):
+        match = partial(
+            _matched, keys=keys[: len(on)], name=name, known=keys[list(on).index(known)], most=most
+        )
+        return side_by_side(match, with_texts(table, on, keys), with_texts(other, on, keys), keys[: len(on)])
+    frame, others = opened(table), opened(other)
     there = others.filter(~nw.col(known).is_null())
     sizes = _with_keys(there, on, keys).group_by(keys).agg(nw.len().alias(name))
     joined = _with_keys(frame, on, keys).join(sizes, on=keys, how="left").drop(keys)
@@ -327,6 +358,15 @@ def _as_float(whole: nw.Expr) -> nw.Expr:
     return ((whole - rest) // _PART).cast(nw.Float64) * float(_PART) + rest.cast(nw.Float64)
 
 
+def _matched(  # noqa: PLR0913 - those of add_matches
+    table: pd.DataFrame, other: pd.DataFrame, *, keys: list[str], name: str, known: str, most: int
+) -> pd.DataFrame:
+    counts = count_rows(other[other[known].notna()], keys)
+    matches = counts.keys.assign(**{name: counts.rows})
+    found = table[keys].merge(matches, how="left", on=keys)[name].fillna(0).to_numpy(dtype=np.int64)
+    return table.drop(columns=keys).assign(**{name: np.minimum(found, most)})
+
+
 def _with_keys(frame: nw.LazyFrame[Any], on: Sequence[str], keys: list[str]) -> nw.LazyFrame[Any]:
     """Add what is joined by, for no engine joins null with null: each text, and whether it is there."""
     texts = [text_of(frame, column) for column in on]
@@ -334,24 +374,10 @@ def _with_keys(frame: nw.LazyFrame[Any], on: Sequence[str], keys: list[str]) -> 
     return frame.with_columns(part.alias(key) for part, key in zip(parts, keys, strict=True))
 
 
-def _wanted(frame: nw.LazyFrame[Any], wanted: Wanted) -> nw.Expr:
-    marks = [
-        true_of(frame, name)
-        if value is True
-        else text_of(frame, name).is_in(_names(value)).fill_null(value=False)
-        for name, value in wanted.items()
-    ]
-    return nw.all_horizontal(marks, ignore_nulls=False)
-
-
-def _names(value: bool | str | Sequence[str]) -> list[str]:
-    return [value] if isinstance(value, str) else list(value)  # type: ignore[arg-type] # True has been dealt with
-
-
 def _is_wanted(table: pd.DataFrame, wanted: Wanted) -> NDArray[np.bool_]:
     mask = np.ones(len(table), dtype=np.bool_)
     for name, value in wanted.items():
-        mask &= as_booleans(table[name]) if value is True else _is_one_of(table[name], _names(value))
+        mask &= as_booleans(table[name]) if value is True else _is_one_of(table[name], names_in(value))
     return mask
 
 

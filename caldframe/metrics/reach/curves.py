@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import Frame, check_columns, group_columns, group_rows, rows_here
+from caldframe.engine import EVENT_COLUMNS, Frame, group_columns
 from caldframe.errors import ConfigurationError
-from caldframe.metrics.reach.histories import columns_read, find_attempts
+from caldframe.metrics.reach.histories import count_attempts
 from caldframe.stats import check_confidence, kaplan_meier, wilson_interval
 
 if TYPE_CHECKING:
@@ -31,13 +31,14 @@ _HOUR: Final = np.timedelta64(1, "h")
 
 @dataclass(frozen=True, eq=False)
 class _Trials:
-    """The attempts to reach prospects not reached yet, one number each; and the groups they are in."""
+    """The attempts to reach prospects not reached yet, counted, and the groups they are in."""
 
     keys: pd.DataFrame
     groups: NDArray[np.int64]
     numbers: NDArray[np.int64]
-    gaps: NDArray[np.timedelta64]
+    gaps: NDArray[np.int64]
     reached: NDArray[np.bool_]
+    rows: NDArray[np.int64]
     left_out: int
 
     def last_numbers(self, least: int) -> NDArray[np.int64]:
@@ -45,6 +46,12 @@ class _Trials:
         last = np.full(len(self.keys), least, dtype=np.int64)
         np.maximum.at(last, self.groups, self.numbers)
         return last
+
+    def count(self, places: NDArray[np.int64], which: NDArray[np.bool_], length: int) -> NDArray[np.int64]:
+        """Add up, place by place, the attempts that are so."""
+        sums = np.zeros(length, dtype=np.int64)
+        np.add.at(sums, places[which], self.rows[which])
+        return sums
 
 
 def reach_curve(
@@ -64,7 +71,7 @@ def reach_curve(
 
     Parameters
     ----------
-    calls : DataFrame, in this process
+    calls : DataFrame of any engine
         One row a call, all calls to the prospects from the first on; the columns `campaign_id`,
         `prospect_number`, `direction`, `completed`, `created_at` and that of the outcome are read.
     by : str or list of str, optional
@@ -149,7 +156,7 @@ def reach_curve(
     """
     check_confidence(confidence)
     limit = _checked_limit(max_attempts, least=1)
-    trials = _find_trials(calls, group_columns(by, taken=_CURVE), outcome, "reach_curve")
+    trials = _find_trials(calls, group_columns(by, taken=(*_CURVE, *EVENT_COLUMNS)), outcome)
 
     rows = trials.last_numbers(least=1)
     ends = np.cumsum(rows)
@@ -157,8 +164,8 @@ def reach_curve(
     places = starts[trials.groups] + trials.numbers - 1
     curves = np.repeat(np.arange(len(rows)), rows)
     number = np.arange(rows.sum()) - starts[curves] + 1
-    at_risk = np.bincount(places, minlength=len(number))
-    reached = np.bincount(places[trials.reached], minlength=len(number))
+    at_risk = trials.count(places, np.ones(len(places), dtype=np.bool_), len(number))
+    reached = trials.count(places, trials.reached, len(number))
     tried_again = np.append(at_risk, 0)[1:]
     tried_again[ends - 1] = 0
     survival, low, high = kaplan_meier(at_risk, reached, curves, confidence)
@@ -197,7 +204,7 @@ def reach_by_gap(  # noqa: PLR0913 - those of the curve, and the gaps
 
     Parameters
     ----------
-    calls : DataFrame, in this process
+    calls : DataFrame of any engine
         One row a call, all calls to the prospects from the first on; the columns `campaign_id`,
         `prospect_number`, `direction`, `completed`, `created_at` and that of the outcome are read.
     by : str or list of str, optional
@@ -278,7 +285,7 @@ def reach_by_gap(  # noqa: PLR0913 - those of the curve, and the gaps
     check_confidence(confidence)
     limit = _checked_limit(max_attempts, least=2)
     edges = _checked_gaps(gaps)
-    trials = _find_trials(calls, group_columns(by, taken=_BY_GAP), outcome, "reach_by_gap")
+    trials = _find_trials(calls, group_columns(by, taken=(*_BY_GAP, *EVENT_COLUMNS)), outcome, edges)
 
     width = len(edges) + 1
     rows = np.minimum(trials.last_numbers(least=2), limit) - 1
@@ -286,35 +293,33 @@ def reach_by_gap(  # noqa: PLR0913 - those of the curve, and the gaps
     groups = np.repeat(np.arange(len(rows)), rows)
     number = np.arange(rows.sum()) - starts[groups] + 2
     counted = (trials.numbers > 1) & (trials.numbers <= limit)
-    steps = starts[trials.groups[counted]] + trials.numbers[counted] - 2
-    places = steps * width + np.searchsorted(edges, trials.gaps[counted], side="right")
+    places = np.where(counted, (starts[trials.groups] + trials.numbers - 2) * width + trials.gaps, 0)
     hours = edges / _HOUR
 
     table = trials.keys.loc[trials.keys.index.repeat(rows * width)].reset_index(drop=True)
     table["attempt"] = np.repeat(number, width)
     table["left"] = np.tile([0.0, *hours], len(number))
     table["right"] = np.tile([*hours, np.inf], len(number))
-    table["at_risk"] = np.bincount(places, minlength=len(table))
-    table["reached"] = np.bincount(places[trials.reached[counted]], minlength=len(table))
+    table["at_risk"] = trials.count(places, counted, len(table))
+    table["reached"] = trials.count(places, counted & trials.reached, len(table))
     _add_hazard(table, confidence)
     table.attrs = _how_made(trials, outcome, max_attempts, confidence)
     return table
 
 
-def _find_trials(calls: Frame, columns: list[str], outcome: str, metric: str) -> _Trials:
-    check_columns(calls, columns)
-    read = [*columns, *columns_read(calls, outcome)]
-    calls = rows_here(calls, read, metric, "Count campaign by campaign.")
-    found = find_attempts(calls, outcome)
-    groups = group_rows(calls, columns)
-    fresh = ~found.reached_before
+def _find_trials(
+    calls: Frame, columns: list[str], outcome: str, edges: NDArray[np.timedelta64] | None = None
+) -> _Trials:
+    counts = count_attempts(calls, columns, outcome, [] if edges is None else edges.astype(np.int64).tolist())
+    fresh = ~counts.reached_before
     return _Trials(
-        keys=groups.keys,
-        groups=groups.numbers[found.first_rows[fresh]],
-        numbers=found.numbers[fresh],
-        gaps=found.gaps[fresh],
-        reached=found.reached[fresh],
-        left_out=found.left_out,
+        keys=counts.groups.keys,
+        groups=counts.groups.numbers[fresh],
+        numbers=counts.numbers[fresh],
+        gaps=counts.gaps[fresh],
+        reached=counts.reached[fresh],
+        rows=counts.rows[fresh],
+        left_out=counts.left_out,
     )
 
 

@@ -3,19 +3,43 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import Frame, as_booleans, as_text, as_times, check_columns, rows_here
+from caldframe.engine import (
+    EVENT_COLUMNS,
+    Counts,
+    Frame,
+    Groups,
+    add_mark,
+    are_rows_here,
+    as_booleans,
+    as_text,
+    as_times,
+    check_columns,
+    column_names,
+    count_by_history,
+    count_events,
+    count_rows,
+    group_rows,
+    is_partitioned,
+    rows_here,
+    select_columns,
+)
 from caldframe.outcome import find_outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-__all__ = ["Attempts", "attempts", "columns_read", "find_attempts"]
+__all__ = ["AttemptCounts", "Attempts", "attempts", "count_attempts", "find_attempts"]
 
+_PROSPECT: Final = ("campaign_id", "prospect_number")
+_MADE: Final = "is an attempt"
 _READ: Final = ("campaign_id", "prospect_number", "direction", "completed", "created_at")
 
 
@@ -47,6 +71,35 @@ class Attempts:
     gaps: NDArray[np.timedelta64]
     reached_before: NDArray[np.bool_]
     reached: NDArray[np.bool_]
+    left_out: int
+
+
+@dataclass(frozen=True, eq=False)
+class AttemptCounts:
+    """How many attempts there are of each kind, and in which group.
+
+    Parameters
+    ----------
+    groups : Groups
+        Every group of calls, sorted, and for each kind of attempt the group of the prospect's first one.
+    numbers : numpy.ndarray of int64
+        1 for a prospect's first attempt, 2 for the second, and so on.
+    gaps : numpy.ndarray of int64
+        How many of the edges the time since the previous attempt reaches; -1 for a first one.
+    reached, reached_before : numpy.ndarray of bool
+        Whether it has the outcome, and whether an earlier call of the prospect's has.
+    rows : numpy.ndarray of int64
+        How many attempts are so.
+    left_out : int
+        Completed outbound calls that have no number.
+    """
+
+    groups: Groups
+    numbers: NDArray[np.int64]
+    gaps: NDArray[np.int64]
+    reached: NDArray[np.bool_]
+    reached_before: NDArray[np.bool_]
+    rows: NDArray[np.int64]
     left_out: int
 
 
@@ -122,7 +175,7 @@ def attempts(calls: Frame, *, outcome: str = "pickedUp") -> pd.DataFrame:
     2        1           False            NaT
     3     <NA>            <NA>            NaT
     """
-    calls = rows_here(calls, columns_read(calls, outcome), "attempts", "reach_curve counts attempts there.")
+    calls = rows_here(calls, _columns_read(calls, outcome), "attempts", "reach_curve counts attempts there.")
     found = find_attempts(calls, outcome)
     number = np.ones(len(calls), dtype=np.int64)
     number[found.rows] = found.numbers
@@ -145,7 +198,75 @@ def attempts(calls: Frame, *, outcome: str = "pickedUp") -> pd.DataFrame:
     return table
 
 
-def columns_read(calls: Frame, outcome: str) -> list[str]:
+def count_attempts(calls: Frame, columns: list[str], outcome: str, edges: Sequence[int]) -> AttemptCounts:
+    """Count the attempts by number, by the gap before them, and by whether the prospect is reached.
+
+    Parameters
+    ----------
+    calls : Frame
+        One row a call.
+    columns : list of str
+        The columns to group by; a prospect is in the group of its first attempt.
+    outcome : str
+        What counts as reached.
+    edges : sequence of int
+        Where one range of gaps ends and the next begins, in microseconds, ascending.
+
+    Returns
+    -------
+    AttemptCounts
+        The counts.
+    """
+    read = _columns_read(calls, outcome)
+    check_columns(calls, columns)
+    calls = select_columns(calls, [*columns, *read])
+    made = add_mark(calls, _MADE, {"completed": True, "direction": "outbound"})
+    placed = count_rows(made, [*columns, _MADE])
+    counts = _count_events(calls, columns, outcome, edges)
+    number, gap, reached, before = (counts.keys[name] for name in EVENT_COLUMNS)
+    groups = group_rows(placed.keys, columns)
+    return AttemptCounts(
+        groups=Groups(groups.keys, groups.find(counts.keys)),
+        numbers=number.to_numpy(dtype=np.int64),
+        gaps=gap.to_numpy(dtype=np.int64),
+        reached=as_booleans(reached),
+        reached_before=as_booleans(before),
+        rows=counts.rows,
+        left_out=int(placed.rows[as_booleans(placed.keys[_MADE])].sum() - counts.rows.sum()),
+    )
+
+
+def _count_events(calls: Frame, columns: list[str], outcome: str, edges: Sequence[int]) -> Counts:
+    """Count the attempts, where the calls are and in the way that is quick there."""
+    count = partial(_count_in_pandas, columns=columns, outcome=outcome, edges=edges)
+    if are_rows_here(calls):
+        return count(rows_here(calls, column_names(calls)))
+    if is_partitioned(calls):
+        return count_by_history(calls, _PROSPECT, count)
+    return count_events(
+        calls,
+        columns,
+        history=_PROSPECT,
+        time="created_at",
+        kept={"completed": True},
+        event={"direction": "outbound"},
+        outcome=find_outcome(calls, outcome).wanted,
+        edges=edges,
+    )
+
+
+def _count_in_pandas(calls: pd.DataFrame, columns: list[str], outcome: str, edges: Sequence[int]) -> Counts:
+    found = find_attempts(calls, outcome)
+    first = found.numbers == 1
+    reached = np.searchsorted(np.asarray(edges, dtype=np.int64), found.gaps.astype(np.int64), side="right")
+    values = (found.numbers, np.where(first, -1, reached), found.reached, found.reached_before)
+    table = calls[columns].iloc[found.first_rows].reset_index(drop=True)
+    return count_rows(
+        table.assign(**dict(zip(EVENT_COLUMNS, values, strict=True))), [*columns, *EVENT_COLUMNS]
+    )
+
+
+def _columns_read(calls: Frame, outcome: str) -> list[str]:
     """Give the columns that are read, which are there."""
     check_columns(calls, _READ)
     columns = list(dict.fromkeys([*_READ, find_outcome(calls, outcome).column]))
