@@ -6,13 +6,15 @@ BENCH := .venv-bench/bin
 BENCH_INSTALLED := .venv-bench/.installed
 FUZZ := .venv-fuzz/bin
 FUZZ_INSTALLED := .venv-fuzz/.installed
+SPARK := .venv-spark/bin
+SPARK_INSTALLED := .venv-spark/.installed
 COMPILE := $(BIN)/python -c 'import sys, hatch_build; sys.exit(not hatch_build.compile_kernel())'
 CONVOKIT_INSTALLED := .convokit/.installed
 
 # What development and the tests install of the extras: all that is small.
 EXTRAS := $(foreach extra,plots report excel s3 duckdb polars dask,--extra $(extra))
 
-.PHONY: help demo test lint types pytest format bench metrics talk calibration fuzz sanitize constraints clean
+.PHONY: help demo test lint types pytest spark format bench metrics talk calibration fuzz sanitize constraints clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -20,7 +22,7 @@ help: ## what can be made
 demo: $(INSTALLED) ## set up, then run the demonstration: no account needed
 	@$(BIN)/caldframe demo
 
-test: lint types pytest ## set up, then lint, check the format and the types, run all tests
+test: lint types pytest spark ## set up, then lint, check the format and the types, run all tests
 
 lint: $(INSTALLED) ## lint and check the format
 	@$(BIN)/ruff check .
@@ -31,6 +33,12 @@ types: $(INSTALLED) ## check the types
 
 pytest: $(INSTALLED) $(CONVOKIT_INSTALLED) ## run the tests alone
 	@$(BIN)/pytest -n auto --dist worksteal -q
+
+# An environment of its own, for Spark is larger than all else together, and needs Java.
+spark: $(INSTALLED) ## test on Spark, where there is Java: three minutes, and more the first time
+	@if command -v java >/dev/null; then \
+		$(MAKE) --no-print-directory $(SPARK_INSTALLED) && $(SPARK)/python -m pytest -c tests/spark/pytest.ini --rootdir . --confcutdir tests -q tests/spark; \
+	else echo "There is no Java here: what is tested on Spark is left out."; fi
 
 format: $(INSTALLED) ## format the code and mend what lint can mend
 	@$(BIN)/ruff check --fix-only .
@@ -90,6 +98,12 @@ $(CONVOKIT_INSTALLED): tests/convokit-constraints.txt $(INSTALLED)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --target .convokit -r tests/convokit-constraints.txt
 	@touch $@
 
+$(SPARK_INSTALLED): tests/spark/constraints.txt $(INSTALLED)
+	@echo "Setting up .venv-spark (a minute or two, once) ..."
+	@$(PYTHON) -m venv .venv-spark
+	@$(SPARK)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/spark/constraints.txt
+	@touch $@
+
 constraints: ## refresh constraints.txt to the newest versions that fit together
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --upgrade uv
@@ -99,8 +113,10 @@ constraints: ## refresh constraints.txt to the newest versions that fit together
 		--upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o benchmarks/constraints.txt
 	@$(BIN)/uv pip compile pyproject.toml --group fuzz --constraints constraints.txt --universal --python-version 3.11 \
 		--upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o fuzzing/constraints.txt
+	@$(BIN)/uv pip compile pyproject.toml --extra spark --group spark --constraints constraints.txt --universal --python-version 3.11 \
+		--upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o tests/spark/constraints.txt
 	@$(BIN)/uv pip compile --group convokit --constraints constraints.txt --no-deps --universal --python-version 3.11 \
 		--upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o tests/convokit-constraints.txt
 
 clean: ## remove what was made, the virtual environment too
-	rm -rf .venv .venv-bench .venv-fuzz .convokit fuzzing/corpus .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist caldframe-demo caldframe/decode/_kernel.*
+	rm -rf .venv .venv-bench .venv-fuzz .venv-spark .convokit fuzzing/corpus .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist caldframe-demo caldframe/decode/_kernel.*

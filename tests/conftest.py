@@ -3,6 +3,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,9 @@ from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+# Spark has an environment of its own (`make spark`), for it is larger than all else together.
+collect_ignore = [] if find_spec("pyspark") else ["spark"]
 
 # A shared two-core machine is slow at odd moments; speed is measured in benchmarks/, never here.
 settings.register_profile("caldframe", deadline=None, suppress_health_check=[HealthCheck.too_slow])

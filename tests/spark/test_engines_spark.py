@@ -1,0 +1,97 @@
+"""Every metric gives the same table where the calls are on Spark, whatever the time zone of its session."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from engine_cases import METRICS, NEED_ROWS, Held, assert_same, on_pandas, with_own_columns
+from pyspark.sql import SparkSession
+
+import caldframe as cf
+from caldframe.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    import pandas as pd
+
+    from caldframe.frames import CampaignFrames
+
+
+@pytest.fixture(scope="module")
+def spark() -> Iterator[SparkSession]:
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    # In a zone that is far from UTC, so that a local time which slips in is seen.
+    session = (
+        SparkSession.builder.master("local[2]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
+        .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.sql.session.timeZone", "America/Los_Angeles")
+        .getOrCreate()
+    )
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="module")
+def both(
+    spark: SparkSession, real_campaign: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Held, CampaignFrames]:
+    """The real campaign in Parquet files that Spark reads, and in pandas."""
+    tables = with_own_columns(cf.load_campaign(real_campaign).to_arrow())
+    folder = tmp_path_factory.mktemp("tables")
+    held: dict[str, Any] = {}
+    for name in ("campaigns", "calls", "transcripts"):
+        pq.write_table(getattr(tables, name), folder / f"{name}.parquet")
+        held[name] = spark.read.parquet(str(folder / f"{name}.parquet"))
+    return Held(**held), on_pandas(tables)
+
+
+@pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
+def test_the_real_campaign_has_the_same_numbers(
+    both: tuple[Held, CampaignFrames], metric: Callable[[Any], pd.DataFrame]
+) -> None:
+    held, frames = both
+    assert_same(metric(held), metric(frames))
+
+
+@pytest.mark.parametrize(("name", "metric"), NEED_ROWS.items(), ids=NEED_ROWS)
+def test_rows_that_are_not_here_are_asked_for(
+    both: tuple[Held, CampaignFrames], name: str, metric: Callable[[Any], pd.DataFrame]
+) -> None:
+    with pytest.raises(ConfigurationError, match=rf"^{name} needs .* a Spark DataFrame\. .*\.toArrow\(\): "):
+        metric(both[0])
+
+
+def test_rows_brought_here_as_arrow_are_enough(both: tuple[Held, CampaignFrames]) -> None:
+    held, frames = both
+    columns = ["campaign_id", "prospect_number", "direction", "completed", "created_at", "result"]
+    found = cf.attempts(held.calls.select(columns).toArrow())
+    assert_same(found, cf.attempts(frames.calls))
+
+
+def test_spark_counts_and_sends_no_rows(
+    both: tuple[Held, CampaignFrames], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, frames = both
+    asked: list[Any] = []
+    collect = type(held.calls).toArrow
+
+    def noted(self: Any) -> pa.Table:
+        asked.append(self)
+        return collect(self)
+
+    monkeypatch.setattr(type(held.calls), "toArrow", noted)
+    cf.outcome_rates(held.calls, "agent_id")
+    (counts,) = asked
+    plan = counts._jdf.queryExecution().executedPlan().toString()
+    assert "HashAggregate(keys=[agent_id" in plan
+    assert "ReadSchema: struct<agent_id:string,completed:boolean,result:string>" in plan
+    assert counts.count() < len(frames.calls) / 100
