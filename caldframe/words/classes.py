@@ -96,9 +96,10 @@ _PATTERNS: Final[Mapping[int, str]] = {
     QUOTE: '"',
     ALONE: r"[\p{L}\p{N}]",
 }
-# All characters but surrogates and those for private use; also not the control characters, which are breaks,
-# for the numbers of the classes take their places.
-_ASSIGNED: Final = ((0x20, 0xD800), (0xE000, 0x40000), (0xE0000, 0xE1000))
+# Control characters are breaks, all of them, and the numbers of the classes take their places.
+_FIRST: Final = 0x20
+# All characters but surrogates and those for private use.
+_ASSIGNED: Final = ((_FIRST, 0xD800), (0xE000, 0x40000), (0xE0000, 0xE1000))
 
 
 @cache
@@ -108,12 +109,8 @@ def classes_by_character() -> NDArray[np.uint8]:
     It is made once, when the first text that is not ASCII comes: some 0.1 seconds.
     """
     points = np.concatenate([np.arange(first, last, dtype="<u4") for first, last in _ASSIGNED])
-    marked = pa.array([points.tobytes().decode("utf-32-le")], pa.large_string())
-    for number, pattern in _PATTERNS.items():
-        marked = pc.replace_substring_regex(marked, pattern, chr(number))
-    marks = np.frombuffer(marked[0].as_py().encode("utf-32-le"), dtype="<u4")
     classes = np.zeros(0x110000, dtype=np.uint8)
-    classes[points] = np.where(marks < CLASSES, marks, BREAK)
+    classes[points] = _classified(points)
     classes.flags.writeable = False
     return classes
 
@@ -121,4 +118,14 @@ def classes_by_character() -> NDArray[np.uint8]:
 @cache
 def classes_by_byte() -> bytes:
     """Give the class of every ASCII character: a table for `bytes.translate`."""
-    return bytes(classes_by_character()[:128]) + bytes(128)
+    points = np.arange(_FIRST, 0x80, dtype="<u4")
+    return bytes(_FIRST) + _classified(points).tobytes() + bytes(0x80)
+
+
+def _classified(points: NDArray[np.uint32]) -> NDArray[np.uint8]:
+    """Give the classes of characters, none of them a control character."""
+    marked = pa.array([points.tobytes().decode("utf-32-le")], pa.large_string())
+    for number, pattern in _PATTERNS.items():
+        marked = pc.replace_substring_regex(marked, pattern, chr(number))
+    marks = np.frombuffer(marked[0].as_py().encode("utf-32-le"), dtype="<u4")
+    return np.where(marks < CLASSES, marks, BREAK).astype(np.uint8)
