@@ -90,6 +90,9 @@ SENTENCES: list[tuple[str, int]] = [
     ("مَرْحَبًا، كيف حالُك؟ ١٢٣٫٤٥", 4),
     ("नमस्ते, आप कैसे हैं? मैं ठीक हूँ।", 7),
     ("צה\"ל וגם ג'ירפה", 3),
+    ("רח' הרצל", 2),
+    # Joiners, one or several, in words and around them
+    ("a__b c_ _d __ 1__2", 4),
     # Thai, Japanese, Chinese, Korean
     ("สวัสดีครับ", 7),
     ("東京タワーはコーヒーです。", 7),
