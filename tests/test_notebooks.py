@@ -38,6 +38,12 @@ def test_the_notebook_runs_and_shows_what_is_stored(path: Path, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\((?!https://)([^)#]+)", path.read_text(encoding="utf-8")):
+        assert (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
 def test_the_notebook_is_clean(path: Path) -> None:
     stored = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     codes = [cell for cell in stored["cells"] if cell["cell_type"] == "code"]
@@ -46,3 +52,4 @@ def test_the_notebook_is_clean(path: Path) -> None:
     assert not re.search(r"/(tmp|home|root|Users)/|0x[0-9a-f]{6}", shown), "it shows a place of some machine"
     images = [output for cell in codes for output in cell["outputs"] if "image/png" in output.get("data", {})]
     assert images
+    assert path.stat().st_size < 300_000, "a forge shows it at once"
