@@ -9,12 +9,14 @@ FUZZ_INSTALLED := .venv-fuzz/.installed
 SPARK := .venv-spark/bin
 SPARK_INSTALLED := .venv-spark/.installed
 COMPILE := $(BIN)/python -c 'import sys, hatch_build; sys.exit(not hatch_build.compile_kernel())'
+DOCS := .venv-docs/bin
+DOCS_INSTALLED := .venv-docs/.installed
 CONVOKIT_INSTALLED := .convokit/.installed
 
 # What development and the tests install of the extras: all that is small.
 EXTRAS := $(foreach extra,plots report excel s3 duckdb polars dask,--extra $(extra))
 
-.PHONY: help demo test lint types pytest spark format bench metrics talk calibration fuzz sanitize constraints clean
+.PHONY: help demo test lint types pytest spark format docs bench metrics talk calibration fuzz sanitize constraints clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -43,6 +45,11 @@ spark: $(INSTALLED) ## test on Spark, where there is Java: three minutes, and mo
 format: $(INSTALLED) ## format the code and mend what lint can mend
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
+
+docs: $(DOCS_INSTALLED) ## set up, then build the documentation's site into site/, and check its links
+	@NO_MKDOCS_2_WARNING=1 $(DOCS)/mkdocs build --strict
+	@$(DOCS)/python docs/building/check_site.py site
+	@echo "Built: open site/index.html"
 
 # WITH="--write docs/decoding.md" puts the tables in the documentation.
 bench: $(BENCH_INSTALLED) ## set up, then measure decoding beside other libraries: 10 minutes
@@ -90,6 +97,14 @@ $(FUZZ_INSTALLED): fuzzing/constraints.txt $(INSTALLED)
 	@$(FUZZ)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r fuzzing/constraints.txt
 	@touch $@
 
+# The site is made from the sources as text, so caldframe and what it needs are not installed for it.
+$(DOCS_INSTALLED): docs/constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "the site needs Python 3.11 or later; name one with: make PYTHON=python3.12")'
+	@echo "Setting up .venv-docs (half a minute, once) ..."
+	@$(PYTHON) -m venv .venv-docs
+	@$(DOCS)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r docs/constraints.txt
+	@touch $@
+
 # ConvoKit and what of its dependencies reading a corpus needs. All of them would be gigabytes; the others that it
 # shares with the tests it takes from .venv.
 $(CONVOKIT_INSTALLED): tests/convokit-constraints.txt $(INSTALLED)
@@ -111,6 +126,8 @@ constraints: ## refresh constraints.txt to the newest versions that fit together
 		--upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o constraints.txt
 	@$(BIN)/uv pip compile pyproject.toml --group bench --constraints constraints.txt --universal --python-version 3.11 \
 		--upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o benchmarks/constraints.txt
+	@$(BIN)/uv pip compile pyproject.toml --group docs --constraints constraints.txt --universal --python-version 3.11 \
+		--upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o docs/constraints.txt
 	@$(BIN)/uv pip compile pyproject.toml --group fuzz --constraints constraints.txt --universal --python-version 3.11 \
 		--upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o fuzzing/constraints.txt
 	@$(BIN)/uv pip compile pyproject.toml --extra spark --group spark --constraints constraints.txt --universal --python-version 3.11 \
@@ -119,4 +136,4 @@ constraints: ## refresh constraints.txt to the newest versions that fit together
 		--upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o tests/convokit-constraints.txt
 
 clean: ## remove what was made, the virtual environment too
-	rm -rf .venv .venv-bench .venv-fuzz .venv-spark .convokit fuzzing/corpus .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist caldframe-demo caldframe/decode/_kernel.*
+	rm -rf .venv .venv-bench .venv-docs .venv-fuzz .venv-spark .convokit site fuzzing/corpus .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist caldframe-demo caldframe/decode/_kernel.*
