@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from caldframe.engine import Frame, Groups, as_numbers, as_text, closest, count_rows, group_rows
+from caldframe.engine import (
+    Frame,
+    Groups,
+    as_numbers,
+    as_text,
+    closest,
+    count_rows,
+    group_rows,
+    keep_rows,
+    select_columns,
+)
 from caldframe.errors import ConfigurationError
 from caldframe.schema import RESULTS
 
@@ -76,17 +86,19 @@ def measure_lengths(calls: Frame, columns: Sequence[str], results: Any) -> Lengt
         values of another kind.
     """
     names = result_names(results)
-    read = ["call_length"] if names is None else ["result", "call_length"]
-    counts = count_rows(calls, [*columns, *read])
-    groups = group_rows(counts.keys, columns)
-    seconds = as_numbers(counts.keys["call_length"])
-    measured = np.isfinite(seconds)
+    measured = select_columns(calls, [*columns, *([] if names is None else ["result"]), "call_length"])
     if names is not None:
-        measured &= _are_one_of(names, as_text(counts.keys["result"]))
+        _check_known(names, calls)
+        measured = keep_rows(measured, {"result": names})
+    counts = count_rows(measured, [*columns, "call_length"])
+    # Groups without a measured call are among all calls only.
+    groups = group_rows(count_rows(calls, columns).keys if columns else counts.keys, columns)
+    numbers = groups.find(counts.keys)
+    seconds = as_numbers(counts.keys["call_length"])
     # By the counts as well, so that sums do not depend on the order of the calls in the last digit.
-    order = np.lexsort((counts.rows, seconds, groups.numbers))
-    order = order[measured[order]]
-    return Lengths(groups.keys, groups.numbers[order], seconds[order], counts.rows[order])
+    order = np.lexsort((counts.rows, seconds, numbers))
+    order = order[np.isfinite(seconds)[order]]
+    return Lengths(groups.keys, numbers[order], seconds[order], counts.rows[order])
 
 
 def result_names(results: Any) -> tuple[str, ...] | None:
@@ -99,12 +111,15 @@ def result_names(results: Any) -> tuple[str, ...] | None:
     raise ConfigurationError(f"results={results!r} is neither a result nor a list of them. None means all.")
 
 
-def _are_one_of(names: tuple[str, ...], results: pd.Series[Any]) -> NDArray[np.bool_]:
-    known = list(dict.fromkeys([*RESULTS, *results.dropna().unique()]))
+def _check_known(names: tuple[str, ...], calls: Frame) -> None:
+    """Raise where a result is named that is neither documented nor the result of any call."""
+    if set(names) <= set(RESULTS):
+        return
+    results = as_text(count_rows(calls, ["result"]).keys["result"])
+    known = list(dict.fromkeys([*RESULTS, *results.dropna()]))
     for name in names:
         if name not in known:
             raise ConfigurationError(
                 f"results= names {name!r}, which no call has.{closest(name, known)} "
                 f"There are: {', '.join(known)}."
             )
-    return results.isin(names).to_numpy(dtype=np.bool_)
