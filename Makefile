@@ -75,6 +75,9 @@ sanitize: $(INSTALLED) ## test the decoder with a kernel that watches memory: fi
 	@LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" ASAN_OPTIONS=detect_leaks=0 \
 		$(BIN)/pytest -q tests/test_decode.py; done=$$?; $(COMPILE); exit $$done
 
+kill: $(INSTALLED) ## kill a sync 300 times, and see what the archive is worth: ten minutes
+	@CALDFRAME_KILLS=300 $(BIN)/pytest -q tests/test_archive_faults.py -k killed
+
 # Development is pinned to exact versions and hashes, so that every machine installs the same files.
 $(INSTALLED): constraints.txt pyproject.toml hatch_build.py caldframe/decode/kernel.c
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "caldframe needs Python 3.11 or later; name one with: make PYTHON=python3.12")'

@@ -77,7 +77,7 @@ def test_calls_that_vanished_are_said(
     sync(Archive(tmp_path), known)
     done = run("sync", tmp_path, campaign_id, "--history", "all", "--refresh")
     assert done.exit_code == 0
-    assert f"Note: 1 calls of {campaign_id} are in the archive and not" in done.stderr
+    assert f"Note: The new response of {campaign_id} lacks 1 of the calls" in done.stderr
 
 
 def test_the_counting_commands_take_an_archive(server: Sandbox, tmp_path: Path) -> None:

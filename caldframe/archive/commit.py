@@ -87,7 +87,7 @@ def commit(
 def finish(storage: Storage, state: CampaignState, *, history: History) -> None:
     """Do what a killed process may have left undone."""
     with _marked(storage, state):
-        if history == "latest" or not _are_current(storage, state):
+        if (history == "latest" and len(state.raws) > 1) or not _are_current(storage, state):
             write_tables(storage, state.campaign_id, {}, history=history)
     for mark in state.marks:
         if mark.kind == "writing" and datetime.now(UTC) - mark.made_at > ABANDONED:

@@ -277,8 +277,8 @@ def _warn_of_vanished(results: Iterable[Synced]) -> None:
     for result in results:
         if result.vanished_calls:
             warnings.warn(
-                f"{result.vanished_calls:,} calls of {result.campaign_id} are in the archive and not in the "
-                "API's new response. The earlier response is kept; `Archive.changes` names them.",
+                f"The new response of {result.campaign_id} lacks {result.vanished_calls:,} of the calls that "
+                "the archive has. The earlier response is kept; `Archive.changes` names them.",
                 DataProblemsWarning,
                 stacklevel=4,
             )
