@@ -11,6 +11,7 @@ import pandas as pd
 
 from caldframe.archive.commit import History
 from caldframe.archive.commit import rebuild as rebuild_campaign
+from caldframe.archive.history import changes_of, history_of
 from caldframe.archive.reading import read_campaign
 from caldframe.archive.scanning import scan_table
 from caldframe.archive.states import all_states, states_of
@@ -273,6 +274,64 @@ class Archive:
         """
         self._check_exists()
         return scan_table(self._storage, table, engine)
+
+    def history(self, campaign_id: str) -> pd.DataFrame:
+        """Tell how a campaign went on, from the responses that are kept.
+
+        Parameters
+        ----------
+        campaign_id : str
+            The campaign; synced with ``history="all"``, or there is little to tell.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a response, the earliest first:
+
+            - `fetched_at` (datetime64[us, UTC]); `status` (str)
+            - `calls` (int64); `completed` (int64), how many were over; and how many had each result, a column
+              each (int64)
+            - `new_calls`, `changed_calls`, `vanished_calls` (int64): against the row before
+
+        Raises
+        ------
+        ConfigurationError
+            If the campaign is not in the archive.
+        ArchiveError
+            If there is no archive, or a response is damaged.
+        """
+        return history_of(self._storage, self._states([campaign_id])[0])
+
+    def changes(self, campaign_id: str) -> pd.DataFrame:
+        """Tell what changed from one kept response of a campaign to the next.
+
+        Parameters
+        ----------
+        campaign_id : str
+            The campaign; synced with ``history="all"``, or there is little to tell.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a change, in the order of the responses, the campaign's own first:
+
+            - `fetched_at` (datetime64[us, UTC]): when the response was received that first says so
+            - `call_id` (str): the call; null for the campaign itself
+            - `change` (str): ``appeared``, ``vanished``, ``changed``; or, of the campaign, ``new_field`` or
+              ``new_value``: a field, or a value of an enumeration, that the API does not document and that no
+              earlier response had
+            - `field` (str): the column that changed, ``extra.x`` for a field that the API does not document,
+              ``transcript`` for words; `before`, `after` (str), its values as text
+            - `late` (bool): whether the call was over already before it changed
+
+        Raises
+        ------
+        ConfigurationError
+            If the campaign is not in the archive.
+        ArchiveError
+            If there is no archive, or a response is damaged.
+        """
+        return changes_of(self._storage, self._states([campaign_id])[0])
 
     def verify(self, *, repair: bool = False) -> pd.DataFrame:
         """Read every file and say what is wrong.

@@ -74,7 +74,7 @@ class LocalStorage:
 
     def read(self, path: str) -> bytes:
         """Give a file's content; raise FileNotFoundError if it is not there."""
-        with _in_words(self.root / path, "be read"):
+        with _in_words(self.root / path, "be read", may_lack=True):
             return (self.root / path).read_bytes()
 
     def write(self, path: str, content: bytes, *, lasting: bool = True) -> None:
@@ -138,11 +138,11 @@ def _flush(folder: Path) -> None:
 
 
 @contextmanager
-def _in_words(path: Path, what: str) -> Iterator[None]:
+def _in_words(path: Path, what: str, *, may_lack: bool = False) -> Iterator[None]:
     try:
         yield
-    except FileNotFoundError:
-        raise
     except OSError as error:
+        if may_lack and isinstance(error, FileNotFoundError):
+            raise
         advice = _ADVICE.get(error.errno or 0, "Check the disk.")
         raise ArchiveError(f"{path} cannot {what}: {error.strerror or error}. {advice}") from error

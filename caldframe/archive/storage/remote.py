@@ -105,7 +105,7 @@ class RemoteStorage:
 
     def read(self, path: str) -> bytes:
         """Give a file's content; raise FileNotFoundError if it is not there."""
-        with self._in_words(path, "be read"):
+        with self._in_words(path, "be read", may_lack=True):
             return bytes(self.file_system.cat_file(self.path(path)))
 
     def write(self, path: str, content: bytes, *, lasting: bool = True) -> None:
@@ -127,12 +127,12 @@ class RemoteStorage:
         return f"{self._url}/{path}"
 
     @contextmanager
-    def _in_words(self, path: str, what: str) -> Iterator[None]:
+    def _in_words(self, path: str, what: str, *, may_lack: bool = False) -> Iterator[None]:
         try:
             yield
-        except FileNotFoundError:
-            raise
         except Exception as error:  # every file system has errors of its own
+            if may_lack and isinstance(error, FileNotFoundError):
+                raise
             raise ArchiveError(
                 f"{self.address(path)} cannot {what}: {error}. "
                 "Check the URL, the credentials and the network."
