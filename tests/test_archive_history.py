@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from archives import Account, body, call, raw_files, sync
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caldframe.archive import Archive
@@ -140,6 +140,7 @@ def numbered(calls: list[dict[str, Any]]) -> dict[tuple[str | None, int], dict[s
     return found
 
 
+@settings(max_examples=40)
 @given(CALLS, CALLS)
 def test_differences_are_those_that_a_plain_comparison_finds(
     before: list[dict[str, Any]], after: list[dict[str, Any]]

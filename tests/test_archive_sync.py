@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
+import dask.distributed
 import pyarrow as pa
 import pytest
 from archives import (
@@ -20,6 +21,7 @@ from archives import (
     sync,
     version,
 )
+from dask.distributed import LocalCluster
 
 import caldframe as cf
 from caldframe.archive import Archive
@@ -300,3 +302,20 @@ def test_an_executor_of_processes(archive: Archive, monkeypatch: pytest.MonkeyPa
     found = archive.frames(sandbox.campaign_ids)
     assert found.calls.equals(expected.calls)
     assert found.transcripts.equals(expected.transcripts)
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # Dask leaves a socket that it tried
+def test_the_executor_of_a_dask_cluster(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Sandbox(seed=1, campaigns=4, calls=20) as sandbox:
+        monkeypatch.setenv("CALD_API_KEY", sandbox.api_key)
+        with (
+            LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,  # type: ignore[no-untyped-call]
+            dask.distributed.Client(cluster) as dask_client,  # type: ignore[no-untyped-call]
+        ):
+            executor = dask_client.get_executor()
+            table = archive.sync([*sandbox.campaign_ids, "missing"], base_url=sandbox.url, executor=executor)
+        expected = cf.fetch_campaigns(sandbox.campaign_ids, base_url=sandbox.url)
+    assert actions(table) == [*["added"] * 4, "failed"]
+    assert "knows no such campaign" in table["error"].iloc[-1]
+    assert archive.frames(sandbox.campaign_ids).calls.equals(expected.calls)
+    assert archive.verify().empty

@@ -4,48 +4,31 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, get_args
-
-import numpy as np
-import pandas as pd
+from typing import TYPE_CHECKING, Final, get_args
 
 from caldframe.archive.commit import History
 from caldframe.archive.commit import rebuild as rebuild_campaign
-from caldframe.archive.history import changes_of, history_of
-from caldframe.archive.reading import read_campaign
-from caldframe.archive.scanning import scan_table
+from caldframe.archive.reader import ReadableArchive
+from caldframe.archive.recordings import fetch_all, recordings_of
 from caldframe.archive.states import all_states, states_of
-from caldframe.archive.storage import open_storage
 from caldframe.archive.syncing import Sync, sync_all
 from caldframe.archive.verifying import verify_all
-from caldframe.errors import ArchiveError, ConfigurationError
+from caldframe.client import Downloader
+from caldframe.errors import ConfigurationError
 from caldframe.fetch.asking import checked_ids, opened_client
-from caldframe.frames import CampaignFrames
-from caldframe.schema import concat_tables
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from concurrent.futures import Executor
-    from datetime import datetime
 
-    from caldframe.archive.states import CampaignState
+    import pandas as pd
+
     from caldframe.client import Client
 
-_READERS: Final = 8
-_TEXT: Final = pd.StringDtype(na_value=np.nan)
-_CAMPAIGN_COLUMNS: Final[Mapping[str, Any]] = {
-    "campaign_id": _TEXT,
-    "status": _TEXT,
-    "calls": "int64",
-    "pending": "int64",
-    "fetched_at": "datetime64[us, UTC]",
-    "responses": "int64",
-    "bytes": "int64",
-}
+_WORKERS: Final = 8
 
 
-class Archive:
+class Archive(ReadableArchive):
     """Many campaigns over time, in a folder or an object store, readable by anything that reads Parquet.
 
     The responses of the API are kept as they were received; the four tables are made from them. Nothing is
@@ -83,14 +66,6 @@ class Archive:
     >>> frames
     CampaignFrames: 2 campaigns, 50 calls, 536 turns, 0 problems
     """
-
-    def __init__(
-        self, location: str | os.PathLike[str], *, storage_options: Mapping[str, Any] | None = None
-    ) -> None:
-        self._storage = open_storage(location, storage_options)
-
-    def __repr__(self) -> str:
-        return f"Archive({self._storage.name!r})"
 
     def sync(  # noqa: PLR0913 - one a decision of the caller's
         self,
@@ -163,175 +138,62 @@ class Archive:
             sync = Sync(self._storage, opened, history, refresh)
             return sync_all(sync, states, executor=executor, progress=progress)
 
-    def campaigns(self) -> pd.DataFrame:
-        """List what is in the archive, from the names of its files alone.
+    def fetch_recordings(  # noqa: PLR0913 - one a limit
+        self,
+        campaign_ids: Iterable[str] | None = None,
+        *,
+        max_bytes: int = 500_000_000,
+        max_workers: int = 8,
+        allow_private: bool = False,
+        downloader: Downloader | None = None,
+        progress: bool | None = None,
+    ) -> pd.DataFrame:
+        """Fetch the recordings of calls into the folder ``recordings``, those that are not there yet.
 
-        Returns
-        -------
-        pandas.DataFrame
-            One row a campaign, sorted by the names of their folders:
-
-            - `campaign_id` (str); `status` (str)
-            - `calls` (int64); `pending` (int64), how many of them are not over, or more if the campaign
-              itself counts more
-            - `fetched_at` (datetime64[us, UTC]): when this state was first received
-            - `responses` (int64): how many raw responses are kept; `bytes` (int64), their size, compressed
-
-        Raises
-        ------
-        ArchiveError
-            If there is no archive.
-        """
-        rows = [
-            (
-                state.campaign_id,
-                state.newest.name.status,
-                state.newest.name.calls,
-                state.newest.name.pending,
-                state.newest.name.fetched_at,
-                len(state.raws),
-                sum(raw.size for raw in state.raws),
-            )
-            for state in self._states()
-            if state.newest is not None
-        ]
-        return pd.DataFrame(
-            {
-                name: pd.Series([row[position] for row in rows], dtype=kind)
-                for position, (name, kind) in enumerate(_CAMPAIGN_COLUMNS.items())
-            }
-        )
-
-    def frames(
-        self, campaign_ids: Iterable[str] | None = None, *, since: datetime | None = None
-    ) -> CampaignFrames:
-        """Read campaigns as pandas.
-
-        The four tables of each campaign are of one and the same response, even while others sync it.
+        They are fetched without the API key, from ``https://`` addresses of the public internet alone. One
+        that breaks off is gone on with where the server can do so, by the next run too (in a folder, not in
+        an object store).
 
         Parameters
         ----------
         campaign_ids : iterable of str, optional
             The campaigns; by default all.
-        since : datetime.datetime, optional
-            Only campaigns that have changed since then: whose newest response was received at this moment or
-            later. With a time zone.
-
-        Returns
-        -------
-        CampaignFrames
-            The rows campaign by campaign, in the order asked for, or in that of `campaigns`.
-
-        Raises
-        ------
-        ConfigurationError
-            If a campaign is not in the archive, or `since` has no time zone.
-        ArchiveError
-            If there is no archive, or a campaign in it is damaged.
-        """
-        if since is not None and getattr(since, "tzinfo", None) is None:
-            raise ConfigurationError(
-                "since is a datetime with a time zone: datetime(2026, 3, 2, tzinfo=UTC)."
-            )
-        states = [
-            state
-            for state in self._states(campaign_ids)
-            if state.newest is not None and (since is None or state.newest.name.fetched_at >= since)
-        ]
-        with ThreadPoolExecutor(_READERS) as readers:
-            parts = list(readers.map(partial(read_campaign, self._storage), states))
-        return CampaignFrames.from_arrow(concat_tables(parts))
-
-    def scan(self, table: str, *, engine: str = "pandas") -> Any:
-        """Open one table of all campaigns in an engine, where it can lazily.
-
-        Parameters
-        ----------
-        table : str
-            ``campaigns``, ``calls``, ``transcripts`` or ``problems``.
-        engine : str, default "pandas"
-            - ``pandas``: a `pandas.DataFrame`, read at once
-            - ``pyarrow``: a `pyarrow.dataset.Dataset`
-            - ``polars``: a `polars.LazyFrame`; needs the extra ``polars``
-            - ``duckdb``: a `duckdb.DuckDBPyRelation`; needs the extra ``duckdb``
-
-        Returns
-        -------
-        object
-            What the engine calls a table; its columns are those of `caldframe.schema.TABLES`.
-
-        Raises
-        ------
-        ConfigurationError
-            If there is no such table or engine.
-        ArchiveError
-            If there is no archive.
-
-        Notes
-        -----
-        Each file is read as it is at that moment. Two tables scanned while a sync runs may be of two
-        responses of one campaign; `frames` never mixes them.
-        """
-        self._check_exists()
-        return scan_table(self._storage, table, engine)
-
-    def history(self, campaign_id: str) -> pd.DataFrame:
-        """Tell how a campaign went on, from the responses that are kept.
-
-        Parameters
-        ----------
-        campaign_id : str
-            The campaign; synced with ``history="all"``, or there is little to tell.
+        max_bytes : int, default 500 MB
+            The most that one recording may hold.
+        max_workers : int, default 8
+            How many are fetched at a time.
+        allow_private : bool, default False
+            Whether addresses of this machine (then ``http://`` too) and of private networks are asked. Calls
+            name the addresses, so allow it only if you trust whoever can write into the account.
+        downloader : caldframe.client.Downloader, optional
+            One of your own, with its own limits, in place of the three arguments above.
+        progress : bool, optional
+            As for `sync`.
 
         Returns
         -------
         pandas.DataFrame
-            One row a response, the earliest first:
+            One row a recording, in the order of the calls:
 
-            - `fetched_at` (datetime64[us, UTC]); `status` (str)
-            - `calls` (int64); `completed` (int64), how many were over; and how many had each result, a column
-              each (int64)
-            - `new_calls`, `changed_calls`, `vanished_calls` (int64): against the row before
-
-        Raises
-        ------
-        ConfigurationError
-            If the campaign is not in the archive.
-        ArchiveError
-            If there is no archive, or a response is damaged.
-        """
-        return history_of(self._storage, self._states([campaign_id])[0])
-
-    def changes(self, campaign_id: str) -> pd.DataFrame:
-        """Tell what changed from one kept response of a campaign to the next.
-
-        Parameters
-        ----------
-        campaign_id : str
-            The campaign; synced with ``history="all"``, or there is little to tell.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row a change, in the order of the responses, the campaign's own first:
-
-            - `fetched_at` (datetime64[us, UTC]): when the response was received that first says so
-            - `call_id` (str): the call; null for the campaign itself
-            - `change` (str): ``appeared``, ``vanished``, ``changed``; or, of the campaign, ``new_field`` or
-              ``new_value``: a field, or a value of an enumeration, that the API does not document and that no
-              earlier response had
-            - `field` (str): the column that changed, ``extra.x`` for a field that the API does not document,
-              ``transcript`` for words; `before`, `after` (str), its values as text
-            - `late` (bool): whether the call was over already before it changed
+            - `campaign_id`, `call_id` (str)
+            - `action` (str): ``fetched``, ``present`` (it was there), or ``failed``
+            - `path` (str): the file, in the archive; `bytes` (Int64), null if it failed
+            - `seconds` (float64): how long it took
+            - `error` (str): why it failed, else null
 
         Raises
         ------
         ConfigurationError
-            If the campaign is not in the archive.
+            If a campaign is not in the archive, or a limit cannot be right.
         ArchiveError
-            If there is no archive, or a response is damaged.
+            If there is no archive, or it cannot be written.
         """
-        return changes_of(self._storage, self._states([campaign_id])[0])
+        recordings = recordings_of(self._storage, self._states(campaign_ids))
+        self._storage.prepare()
+        with downloader or Downloader(
+            max_bytes=max_bytes, max_workers=max_workers, allow_private=allow_private
+        ) as opened:
+            return fetch_all(self._storage, recordings, opened, progress=progress)
 
     def verify(self, *, repair: bool = False) -> pd.DataFrame:
         """Read every file and say what is wrong.
@@ -386,21 +248,5 @@ class Archive:
             If there is no archive, or a raw response is damaged.
         """
         states = [state for state in self._states(campaign_ids) if state.newest is not None]
-        with ThreadPoolExecutor(_READERS) as workers:
+        with ThreadPoolExecutor(_WORKERS) as workers:
             return len(list(workers.map(partial(rebuild_campaign, self._storage), states)))
-
-    def _check_exists(self) -> None:
-        if not self._storage.exists():
-            raise ArchiveError(f"There is no archive at {self._storage.name}. Make one with sync().")
-
-    def _states(self, campaign_ids: Iterable[str] | None = None) -> list[CampaignState]:
-        self._check_exists()
-        if campaign_ids is None:
-            return all_states(self._storage)
-        states = states_of(self._storage, checked_ids(campaign_ids, "frames"))
-        for state in states:
-            if state.newest is None:
-                raise ConfigurationError(
-                    f"{state.campaign_id!r} is not in {self._storage.name}. Sync it first."
-                )
-        return states

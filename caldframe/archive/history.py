@@ -137,8 +137,8 @@ def _of_campaign(moment: datetime, before: Tables, after: Tables) -> Iterator[Ch
     rows = [table.campaigns.to_pylist()[0] for table in (before, after)]
     for column in CAMPAIGNS:
         if column.name != "fetched_at" and rows[0][column.name] != rows[1][column.name]:
-            for field, *values in _fields(column.name, rows[0][column.name], rows[1][column.name]):
-                yield Change(moment, None, "changed", field, *values)
+            for field, old, new in _fields(column.name, rows[0][column.name], rows[1][column.name]):
+                yield Change(moment, None, "changed", field, old, new)
 
 
 def _of_calls(moment: datetime, before: Tables, after: Tables) -> Iterator[Change]:
@@ -161,8 +161,8 @@ def _of_kept_calls(moment: datetime, found: Differences, before: Tables, after: 
         else:
             fields = _fields(name, earlier[name], later[name])
         late = earlier["completed"] is True or earlier["completed"] is np.True_
-        for field, *values in fields:
-            yield Change(moment, call_id, "changed", field, *values, late=late)
+        for field, old, new in fields:
+            yield Change(moment, call_id, "changed", field, old, new, late)
 
 
 def _words(tables: Tables) -> dict[str | None, str]:

@@ -64,7 +64,7 @@ def folder_of(campaign_id: str) -> str:
     >>> folder_of("66f0c0ffee0000000000000a"), folder_of("../CON")
     ('campaign_id=66f0c0ffee0000000000000a', 'campaign_id=..%2F%43%4F%4E')
     """
-    return _KEY + _quoted(campaign_id, _PLAIN, _MOST_ID_CHARACTERS)
+    return _KEY + quoted(campaign_id, _MOST_ID_CHARACTERS)
 
 
 def campaign_in(folder: str) -> str | None:
@@ -135,7 +135,7 @@ class RawName:
     pending: int = field(compare=False)
 
     def __str__(self) -> str:
-        status = _quoted(self.status or "", _PLAIN_IN_STATUS, _MOST_STATUS_CHARACTERS)
+        status = quoted(self.status or "", _MOST_STATUS_CHARACTERS, _PLAIN_IN_STATUS)
         what = f"{status}-{self.calls}calls-{self.pending}pending"
         return f"{_written(self.fetched_at)}-{what}-{self.digest}.json.zst"
 
@@ -187,7 +187,8 @@ def digest_of(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()[:_DIGEST_CHARACTERS]
 
 
-def _quoted(text: str, plain: frozenset[str], most: int) -> str:
+def quoted(text: str, most: int, plain: frozenset[str] = _PLAIN) -> str:
+    """Give a name for a text from outside: quoted, and cut short where it has more than `most` characters."""
     parts = [
         character if character in plain else "".join(f"%{byte:02X}" for byte in character.encode())
         for character in text

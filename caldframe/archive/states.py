@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
 
 from caldframe.archive.names import (
     ID_FILE,
@@ -18,11 +21,21 @@ from caldframe.archive.names import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from caldframe.archive.storage import Entry, Storage
 
 _OVER: Final = frozenset({"finished", "cancelled"})
+_TEXT: Final = pd.StringDtype(na_value=np.nan)
+_COLUMNS: Final[Mapping[str, Any]] = {
+    "campaign_id": _TEXT,
+    "status": _TEXT,
+    "calls": "int64",
+    "pending": "int64",
+    "fetched_at": "datetime64[us, UTC]",
+    "responses": "int64",
+    "bytes": "int64",
+}
 
 
 @dataclass(frozen=True)
@@ -126,6 +139,29 @@ def named_campaign(storage: Storage, folder: str) -> str | None:
     except (FileNotFoundError, UnicodeDecodeError):
         return None
     return campaign_id if folder_of(campaign_id) == folder else None
+
+
+def table_of_states(states: Iterable[CampaignState]) -> pd.DataFrame:
+    """Give a row for each campaign; `caldframe.Archive.campaigns` says what the columns are."""
+    rows = [
+        (
+            state.campaign_id,
+            state.newest.name.status,
+            state.newest.name.calls,
+            state.newest.name.pending,
+            state.newest.name.fetched_at,
+            len(state.raws),
+            sum(raw.size for raw in state.raws),
+        )
+        for state in states
+        if state.newest is not None
+    ]
+    return pd.DataFrame(
+        {
+            name: pd.Series([row[position] for row in rows], dtype=kind)
+            for position, (name, kind) in enumerate(_COLUMNS.items())
+        }
+    )
 
 
 def _by_folder(entries: Iterable[Entry]) -> dict[str, list[Entry]]:

@@ -190,7 +190,7 @@ def _in_threads(
         list(due),
         lambda campaign_id: sync(due[campaign_id], asking),
         threads=2 * sync.client.max_workers,
-        client=sync.client,
+        stop=sync.client.abort,
         done=note,
     )
 

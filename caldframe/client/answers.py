@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin, urlsplit
 
 import requests
+import urllib3
 
 from caldframe.errors import (
     AuthenticationError,
@@ -28,6 +29,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 RETRIED_STATUSES: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+BROKEN: Final = (
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,
+    zlib.error,
+    EOFError,
+    ConnectionError,
+    TimeoutError,
+)
+"""What the libraries raise where there was no connection, or no whole answer."""
 
 _PIECE: Final = 2**16
 _GZIP_OR_ZLIB: Final = zlib.MAX_WBITS + 32

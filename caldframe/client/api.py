@@ -7,7 +7,6 @@ import os
 import random
 import re
 import threading
-import zlib
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -15,9 +14,9 @@ from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 import requests
-import urllib3
 
 from caldframe.client.answers import (
+    BROKEN,
     encoding_of,
     error_for_broken_connection,
     error_for_status,
@@ -48,16 +47,6 @@ DEFAULT_BASE_URL: Final = "https://my.cald.ai/client/api/v1"
 
 _DETAIL_BYTES: Final = 4096
 _DETAIL_SECONDS: Final = 2.0
-
-_BROKEN: Final = (
-    requests.RequestException,
-    urllib3.exceptions.HTTPError,
-    zlib.error,
-    EOFError,
-    ConnectionError,
-    TimeoutError,
-)
-"""What the libraries raise where there was no connection, or no whole answer."""
 
 _log = logging.getLogger("caldframe")
 
@@ -293,7 +282,7 @@ class Client:
             outcome = error.with_traceback(None)
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema):
             outcome = ConfigurationError("A proxy setting of the environment is unusable. Check HTTPS_PROXY.")
-        except _BROKEN as error:
+        except BROKEN as error:
             outcome = error_for_broken_connection(error, urlsplit(url).netloc, self._shown)
         except OSError as error:
             outcome = ConfigurationError(f"{self._shown(str(error))}. Check REQUESTS_CA_BUNDLE.")
@@ -302,7 +291,7 @@ class Client:
 
     def _refusal(self, answer: requests.Response, noun: str, exchange: Exchange) -> FetchError:
         beginning = b""
-        with suppress(BadResponseError, *_BROKEN), exchange.hurried(_DETAIL_SECONDS):
+        with suppress(BadResponseError, *BROKEN), exchange.hurried(_DETAIL_SECONDS):
             beginning = read_beginning(answer.raw, encoding_of(answer), _DETAIL_BYTES)
         return error_for_status(
             answer.status_code,

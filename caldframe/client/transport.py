@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from http.client import HTTPResponse, IncompleteRead
 from http.cookiejar import DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
@@ -77,7 +77,7 @@ class Session(requests.Session):
             }
         )
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-        self._transport = _Transport(connections)
+        self._transport = Transport(connections)
         self.mount("https://", self._transport)
         self.mount("http://", self._transport)
 
@@ -115,25 +115,33 @@ class _BareKey(AuthBase):
         return request
 
 
-class _Transport(HTTPAdapter):
-    def __init__(self, connections: int) -> None:
+class Transport(HTTPAdapter):
+    """Connections that know of the exchange that uses them, and can all be shut down at once."""
+
+    connections: ClassVar[dict[Any, type[Connection]]]
+    """What to connect with in place of the connections of urllib3."""
+
+    def __init__(self, connections: int, hosts: int = 1) -> None:
         self.current = threading.local()
         self._sockets: WeakSet[socket.socket] = WeakSet()
         self._lock = threading.Lock()
-        super().__init__(pool_connections=1, pool_maxsize=connections)
+        super().__init__(pool_connections=hosts, pool_maxsize=connections)
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        """Give a pool that makes connections of ours."""
         # The one place that all pools pass, those through a proxy too.
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        if pool.ConnectionCls in _WATCHED:
-            pool.ConnectionCls = partial(_WATCHED[pool.ConnectionCls], self)
+        if pool.ConnectionCls in self.connections:
+            pool.ConnectionCls = partial(self.connections[pool.ConnectionCls], self)
         return pool
 
     def watch(self, connected: socket.socket) -> None:
+        """Remember a socket, so that it can be cut."""
         with self._lock:
             self._sockets.add(connected)
 
     def cut(self) -> None:
+        """Shut down all sockets that are remembered."""
         with self._lock:
             connected = list(self._sockets)
         for one in connected:
@@ -142,26 +150,30 @@ class _Transport(HTTPAdapter):
                 socket.socket.shutdown(one, socket.SHUT_RDWR)
 
 
-class _Connection(HTTPConnection):
-    def __init__(self, transport: _Transport, *args: Any, **kwargs: Any) -> None:
+class Connection(HTTPConnection):
+    """A connection whose every read is bounded by the exchange that uses it."""
+
+    def __init__(self, transport: Transport, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._transport = transport
 
     def connect(self) -> None:
+        """Connect, and let the socket be watched."""
         super().connect()
         self._transport.watch(self.sock)
         # Stopped while it connected, out of reach of `cut`.
         self._transport.current.exchange.patience()
 
     def response_class(self, sock: socket.socket, *args: Any, **kwargs: Any) -> HTTPResponse:  # type: ignore[override]
+        """Give what reads the answer."""
         return _Answer(self._transport.current.exchange, sock, *args, **kwargs)
 
 
-class _SecureConnection(_Connection, HTTPSConnection):
-    pass
+class SecureConnection(Connection, HTTPSConnection):
+    """The same, encrypted."""
 
 
-_WATCHED: dict[Any, type[_Connection]] = {HTTPConnection: _Connection, HTTPSConnection: _SecureConnection}
+Transport.connections = {HTTPConnection: Connection, HTTPSConnection: SecureConnection}
 
 
 class _Answer(HTTPResponse):

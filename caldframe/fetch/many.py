@@ -80,7 +80,7 @@ def fetch_campaigns(  # noqa: PLR0913 - one a decision of the caller's
     with opened_client(client, api_key, base_url) as opened, progress_bar(len(ids), progress) as advance:
         fetch = partial(_tables_or_failure, opened, strict=strict, collect=on_error == "collect")
         outcomes = work_in_threads(
-            ids, fetch, threads=opened.max_workers, client=opened, done=lambda _: advance()
+            ids, fetch, threads=opened.max_workers, stop=opened.abort, done=lambda _: advance()
         )
     found = [outcomes[one] for one in ids]
     tables = concat_tables([one for one in found if isinstance(one, Tables)])

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Final, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
-    from caldframe.client import Client
-
 _LONGEST_GOODBYE: Final = 2.0
 
 Job = TypeVar("Job", bound="Hashable")
@@ -23,7 +21,7 @@ def work_in_threads(
     work: Callable[[Job], Result],
     *,
     threads: int,
-    client: Client,
+    stop: Callable[[], object],
     done: Callable[[Result], object],
 ) -> dict[Job, Result]:
     """Do jobs in threads, and raise what the first one raises that fails.
@@ -36,8 +34,9 @@ def work_in_threads(
         What does one.
     threads : int
         How many are done at a time, at most.
-    client : Client
-        The client that the jobs ask with. If one fails, or you interrupt, all that it has under way is ended.
+    stop : callable
+        What ends all that the jobs have under way, so that their threads end; called if one fails, or you
+        interrupt.
     done : callable
         Called with each result as it comes, in the thread that waits.
 
@@ -78,7 +77,7 @@ def work_in_threads(
             done(result)
     except BaseException:
         over.set()
-        _end(workers, client)
+        _end(workers, stop)
         raise
     for worker in workers:
         worker.join()
@@ -112,9 +111,9 @@ def _next(arrived: SimpleQueue[tuple[Job, Result | _Failed]]) -> tuple[Job, Resu
         return job, outcome
 
 
-def _end(workers: list[threading.Thread], client: Client) -> None:
+def _end(workers: list[threading.Thread], stop: Callable[[], object]) -> None:
     """End the threads now; one that just begins a request is caught the next time round."""
     deadline = time.monotonic() + _LONGEST_GOODBYE
     while any(worker.is_alive() for worker in workers) and time.monotonic() < deadline:
-        client.abort()
+        stop()
         time.sleep(0.01)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 INCOMING: Final = ".incoming"
 
 _LEFT_OVER_SECONDS: Final = 3600.0
+_UNFINISHED_SECONDS: Final = 7 * 86400.0
 _FULL: Final = "Free some space, then run it again."
 _NOT_ALLOWED: Final = "Choose a folder that you may read and write."
 _ADVICE: Final = {
@@ -57,7 +58,8 @@ class LocalStorage:
             (self.root / INCOMING).mkdir(parents=True, exist_ok=True)
             for left in (self.root / INCOMING).iterdir():
                 with suppress(OSError):  # another process may do the same
-                    if left.stat().st_mtime < time.time() - _LEFT_OVER_SECONDS:
+                    kept_for = _LEFT_OVER_SECONDS if left.suffix == ".tmp" else _UNFINISHED_SECONDS
+                    if left.stat().st_mtime < time.time() - kept_for:
                         left.unlink()
             trial = self.root / INCOMING / f"{secrets.token_hex(8)}.tmp"
             trial.touch()
@@ -79,25 +81,33 @@ class LocalStorage:
 
     def write(self, path: str, content: bytes, *, lasting: bool = True) -> None:
         """Put a file there whole, in place of one of that name; its content always reaches the disk first."""
-        final = self.root / path
         temporary = self.root / INCOMING / f"{secrets.token_hex(8)}.tmp"
-        with _in_words(final, "be written"):
+        with _in_words(self.root / path, "be written"):
             temporary.parent.mkdir(parents=True, exist_ok=True)
-            final.parent.mkdir(parents=True, exist_ok=True)
             try:
                 with temporary.open("xb") as file:
                     file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                temporary.replace(final)
+                self.take(path, temporary, lasting=lasting)
             except BaseException:
                 with suppress(OSError):
                     temporary.unlink()
                 raise
+
+    def take(self, path: str, file: Path, *, lasting: bool = True) -> None:
+        """Move a file of this disk there; its content always reaches the disk first."""
+        final = self.root / path
+        with _in_words(final, "be written"):
+            final.parent.mkdir(parents=True, exist_ok=True)
+            _flush(file)
+            file.replace(final)
             if lasting:
                 # Up to the archive's own folder, for each of them may be new.
                 for folder in final.parents[: len(PurePosixPath(path).parts)]:
                     _flush(folder)
+
+    def parts_folder(self) -> Path:
+        """Give the folder where files are before they are put in their places."""
+        return self.root / INCOMING
 
     def delete(self, path: str) -> None:
         """Take a file away; nothing happens if it is not there."""
@@ -126,11 +136,11 @@ def _walk(path: str, name: str) -> Iterator[Entry]:
         return
 
 
-def _flush(folder: Path) -> None:
-    """Bring the names in a folder to the disk; Windows does so by itself, and knows no such request."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
+def _flush(path: Path) -> None:
+    """Bring a file, or the names in a folder, to the disk."""
+    if os.name == "nt" and path.is_dir():
+        return  # Windows does so by itself, and knows no such request
+    descriptor = os.open(path, os.O_RDWR if path.is_file() else os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

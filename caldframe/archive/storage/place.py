@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 
 class Entry(NamedTuple):
@@ -42,6 +43,12 @@ class Storage(Protocol):
         If it is to be lasting, it and what else is new in its folder outlive a power cut; otherwise the power
         cut may bring back what was there before.
         """
+
+    def take(self, path: str, file: Path) -> None:
+        """Put a file of this machine there whole; it may be moved."""
+
+    def parts_folder(self) -> Path | None:
+        """Give a folder of this machine where unfinished downloads stay for the next run, if there is one."""
 
     def delete(self, path: str) -> None:
         """Take a file away; nothing happens if it is not there."""

@@ -13,6 +13,7 @@ from caldframe.errors import ArchiveError, ConfigurationError, MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
 _EXTRAS: Final = {
     "s3": ("s3fs", "s3"),
@@ -113,6 +114,14 @@ class RemoteStorage:
         del lasting
         with self._in_words(path, "be written"):
             self.file_system.pipe_file(self.path(path), content)
+
+    def take(self, path: str, file: Path) -> None:
+        """Put a file of this machine there whole."""
+        with self._in_words(path, "be written"):
+            self.file_system.put_file(str(file), self.path(path))
+
+    def parts_folder(self) -> None:
+        """Give none: an object store has nothing unfinished."""
 
     def delete(self, path: str) -> None:
         """Take a file away; nothing happens if it is not there."""
