@@ -23,6 +23,7 @@ from caldframe.schema import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from multiprocessing.connection import Connection
     from multiprocessing.context import ForkServerContext
 
 CAMPAIGNS = tuple(f"c{number}" for number in range(6))
@@ -58,6 +59,12 @@ def sync_folder(folder: Path, account: Path, ids: Sequence[str], history: str, t
         )
 
 
+def say_so_and_sync(begun: Connection, folder: Path, account: Path, ids: Sequence[str], history: str) -> None:
+    """As `sync_folder`, and say when it begins."""
+    begun.send(True)
+    sync_folder(folder, account, ids, history)
+
+
 class World:
     """An account that moves on, an archive of it, and what has been seen of the archive so far."""
 
@@ -70,6 +77,7 @@ class World:
         self.versions = dict.fromkeys(CAMPAIGNS, 0)
         self.seen: dict[str, int] = {}
         self.killed = 0
+        self.longest = 1.0
         self.move_on(1.0)
 
     def move_on(self, share: float) -> None:
@@ -80,15 +88,22 @@ class World:
                 (self.account / f"{one}.new").write_bytes(version(one, self.versions[one]))
                 (self.account / f"{one}.new").replace(self.account / one)
 
-    def kill_one_sync(self, longest: float) -> None:
-        """Start a sync in a process of its own and kill it at a random moment."""
+    def kill_one_sync(self) -> None:
+        """Start a sync in a process of its own and kill it at a random moment of its work."""
+        ours, theirs = processes().Pipe(duplex=False)
         process = processes().Process(
-            target=sync_folder, args=(self.archive, self.account, CAMPAIGNS, self.history)
+            target=say_so_and_sync, args=(theirs, self.archive, self.account, CAMPAIGNS, self.history)
         )
         process.start()
-        time.sleep(self.chance.uniform(0, longest))
-        process.kill()
-        process.join()
+        ours.recv()
+        began = time.monotonic()
+        process.join(self.chance.uniform(0, self.longest))
+        if process.is_alive():
+            process.kill()
+            process.join()
+            self.longest *= 1.1
+        else:
+            self.longest = time.monotonic() - began
         self.killed += process.exitcode == -signal.SIGKILL
 
     def check(self) -> None:
