@@ -8,6 +8,7 @@ zeros where the digest stands.
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
@@ -67,7 +68,7 @@ def seal_parquet(
     """
     own = {
         "caldframe.table": name,
-        "caldframe.version": version("caldframe"),
+        "caldframe.version": _installed(),
         _SEAL.decode(): _BLANK.decode(),
     }
     sink = pa.BufferOutputStream()
@@ -115,6 +116,11 @@ def _as_broken(content: bytes) -> BrokenSealError:
     if _SEAL not in content:
         return BrokenSealError("was written by another program", "foreign")
     return BrokenSealError("has changed since it was written", "checksum")
+
+
+@cache
+def _installed() -> str:
+    return version("caldframe")  # which reads a file: for each of many small tables, that would show
 
 
 def _seal_of(*parts: bytes) -> bytes:
