@@ -75,6 +75,10 @@ sanitize: $(INSTALLED) ## test the decoder with a kernel that watches memory: fi
 	@LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" ASAN_OPTIONS=detect_leaks=0 \
 		$(BIN)/pytest -q tests/test_decode.py; done=$$?; $(COMPILE); exit $$done
 
+# WITH="--write docs/archive.md" puts the tables in the documentation.
+archive: $(INSTALLED) ## measure the archive: its size, and what a sync takes: five minutes
+	@$(BIN)/python -m benchmarks.archive $(WITH)
+
 kill: $(INSTALLED) ## kill a sync 300 times, and see what the archive is worth: ten minutes
 	@CALDFRAME_KILLS=300 $(BIN)/pytest -q tests/test_archive_faults.py -k killed
 

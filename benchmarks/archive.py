@@ -289,15 +289,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--campaigns", type=int, default=1000, help="how many are synced")
     parser.add_argument("--idle", type=int, default=10_000, help="how many there is nothing to do for")
+    parser.add_argument(
+        "--calls", type=int, nargs="*", default=[10, 400, 8000], help="sizes of campaigns to keep"
+    )
     parser.add_argument("--runs", type=int, default=_RUNS)
     parser.add_argument(
         "--response", type=Path, help="a saved response, plain or gzip, to measure beside ours"
     )
     parser.add_argument("--write", type=Path, help="the page to put the tables into")
     options = parser.parse_args(arguments)
-    bodies = {
-        f"{calls:,} calls, made up": synthetic_campaign(seed=1, calls=calls) for calls in (10, 400, 8000)
-    }
+    bodies = {f"{calls:,} calls, made up": synthetic_campaign(seed=1, calls=calls) for calls in options.calls}
     if options.response is not None:
         content = options.response.read_bytes()
         bodies["a real response"] = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import subprocess
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -284,10 +285,11 @@ def test_a_read_only_archive_can_be_read_and_nothing_is_fetched_for_it(small_dis
 
 def test_a_disk_that_cannot_flush_has_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(descriptor: int) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(os, "fsync", full)
     archive = Archive(tmp_path)
+    monkeypatch.setattr(os, "fsync", full)
     assert actions(sync(archive, Account({"a": body("a")}))) == ["failed"]
     assert archive.campaigns().empty
     assert not list((tmp_path / ".incoming").iterdir())

@@ -35,10 +35,6 @@ History: TypeAlias = Literal["latest", "all"]
 ABANDONED: Final = timedelta(hours=1)
 """After so long nobody writes a campaign any more: the mark is put when the response has been received."""
 
-_TEXTS: Final = {
-    "writing": b"caldframe is writing this campaign, or was stopped while it did.\n",
-    "refetch": b"The raw response of this campaign is damaged or missing; the next sync fetches it anew.\n",
-}
 _ATTEMPTS: Final = 10
 
 
@@ -201,4 +197,4 @@ def _marked(storage: Storage, state: CampaignState) -> Iterator[None]:
 
 def _put_mark(storage: Storage, folder: str, mark: MarkName) -> None:
     # It comes to the disk with the raw response, which goes into the same folder next.
-    storage.write(f"{raw_folder(folder)}/{mark.name}", _TEXTS[mark.kind], lasting=mark.kind == "refetch")
+    storage.write(f"{raw_folder(folder)}/{mark.name}", b"", lasting=mark.kind == "refetch")

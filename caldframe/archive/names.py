@@ -38,7 +38,6 @@ _MOST_STATUS_CHARACTERS: Final = 60
 _DIGEST_CHARACTERS: Final = 32
 
 _CUT_SHORT: Final = re.compile(rf"{_KEY}[^~/]+~[0-9a-f]{{{_DIGEST_CHARACTERS}}}")
-_TIME: Final = "%Y%m%dT%H%M%S.%fZ"
 _RAW_NAME: Final = re.compile(
     r"(?P<time>\d{8}T\d{6}\.\d{6}Z)-(?P<status>[^-]*)-(?P<calls>\d+)calls-(?P<pending>\d+)pending"
     r"-(?P<digest>[0-9a-f]{32})\.json\.zst"
@@ -213,6 +212,6 @@ def _written(moment: datetime) -> str:
 
 def _read_time(text: str) -> datetime | None:
     try:
-        return datetime.strptime(text, _TIME).replace(tzinfo=UTC)
+        return datetime.fromisoformat(text)  # ten times as fast as strptime
     except ValueError:
         return None

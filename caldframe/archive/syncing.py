@@ -184,12 +184,12 @@ def sync_all(
 def _in_threads(
     sync: Sync, due: Mapping[str, CampaignState], note: Callable[[Synced], None]
 ) -> dict[str, Synced]:
-    # As many again as ask, so that the next campaign is asked for while the last is written.
+    # More than ask at a time, so that campaigns are asked for while others are written.
     asking = BoundedSemaphore(sync.client.max_workers)
     return work_in_threads(
         list(due),
         lambda campaign_id: sync(due[campaign_id], asking),
-        threads=2 * sync.client.max_workers,
+        threads=3 * sync.client.max_workers,
         stop=sync.client.abort,
         done=note,
     )

@@ -7,9 +7,9 @@ import os
 import secrets
 import time
 from contextlib import contextmanager, suppress
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+from caldframe.archive.names import RAW
 from caldframe.archive.storage.place import Entry
 from caldframe.errors import ArchiveError
 
@@ -55,7 +55,9 @@ class LocalStorage:
     def prepare(self) -> None:
         """Make the folder, take away what killed processes left behind, and try to write."""
         with _in_words(self.root, "be written to"):
-            (self.root / INCOMING).mkdir(parents=True, exist_ok=True)
+            for folder in (INCOMING, RAW):
+                (self.root / folder).mkdir(parents=True, exist_ok=True)
+            _flush(self.root)
             for left in (self.root / INCOMING).iterdir():
                 with suppress(OSError):  # another process may do the same
                     kept_for = _LEFT_OVER_SECONDS if left.suffix == ".tmp" else _UNFINISHED_SECONDS
@@ -86,24 +88,33 @@ class LocalStorage:
             temporary.parent.mkdir(parents=True, exist_ok=True)
             try:
                 with temporary.open("xb") as file:
-                    file.write(content)
-                self.take(path, temporary, lasting=lasting)
+                    if content:  # an empty one, a mark, has nothing that could be lost
+                        file.write(content)
+                        file.flush()
+                        os.fsync(file.fileno())
+                self._place(temporary, path, lasting=lasting)
             except BaseException:
                 with suppress(OSError):
                     temporary.unlink()
                 raise
 
-    def take(self, path: str, file: Path, *, lasting: bool = True) -> None:
+    def take(self, path: str, file: Path) -> None:
         """Move a file of this disk there; its content always reaches the disk first."""
-        final = self.root / path
-        with _in_words(final, "be written"):
-            final.parent.mkdir(parents=True, exist_ok=True)
+        with _in_words(self.root / path, "be written"):
             _flush(file)
+            self._place(file, path, lasting=True)
+
+    def _place(self, file: Path, path: str, *, lasting: bool) -> None:
+        final = self.root / path
+        try:
             file.replace(final)
-            if lasting:
-                # Up to the archive's own folder, for each of them may be new.
-                for folder in final.parents[: len(PurePosixPath(path).parts)]:
-                    _flush(folder)
+        except FileNotFoundError:
+            final.parent.mkdir(parents=True, exist_ok=True)
+            file.replace(final)
+        if lasting:
+            # The folders may be new too, all but the archive's own, which `prepare` has made.
+            for folder in final.parents[: path.count("/")]:
+                _flush(folder)
 
     def parts_folder(self) -> Path:
         """Give the folder where files are before they are put in their places."""
