@@ -75,6 +75,8 @@ sanitize: $(INSTALLED) ## test the decoder with a kernel that watches memory: fi
 	@LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" ASAN_OPTIONS=detect_leaks=0 \
 		$(BIN)/pytest -q tests/test_decode.py; done=$$?; $(COMPILE); exit $$done
 
+.PHONY: archive kill
+
 # WITH="--write docs/archive.md" puts the tables in the documentation.
 archive: $(INSTALLED) ## measure the archive: its size, and what a sync takes: five minutes
 	@$(BIN)/python -m benchmarks.archive $(WITH)

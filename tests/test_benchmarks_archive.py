@@ -23,7 +23,7 @@ def test_the_ways_to_keep_a_response_are_counted() -> None:
 
 
 def test_a_sync_is_timed_beside_the_network(tmp_path: Path) -> None:
-    sync, fetch, *others = paces(16, 1, tmp_path / "archive")
+    sync, fetch, *others = paces(16, 2, {"here": tmp_path / "archive"})
     assert sync.ideal == fetch.ideal == LATENCY * 16 / 8
     assert sync.share is not None
     assert 0 < sync.share < 1

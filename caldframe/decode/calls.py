@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -19,7 +20,7 @@ from caldframe.decode.split import NotInBlocksError
 from caldframe.schema import CALLS, TRANSCRIPTS, arrow_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from caldframe.decode.reader import Object
     from caldframe.schema import Column
@@ -107,14 +108,24 @@ def decode_entries(body: bytes, blocks: Sequence[slice]) -> Decoded:
     NotJSONError
         If an entry is not JSON.
     """
-    with ThreadPoolExecutor(min(_THREADS, len(blocks)), thread_name_prefix="caldframe-decode") as threads:
-        read = list(threads.map(partial(read_entries, body), blocks))
+    with _mapping(len(blocks)) as map_blocks:
+        read = list(map_blocks(partial(read_entries, body), blocks))
         firsts = list(accumulate((entries.total for entries in read[:-1]), initial=0))
         others = _decode_others(body, blocks, read, firsts)
         # Handed over one by one, so that a block's own tables go once they are part of whole ones.
         handed_over = (read.pop(0) for _ in blocks)
-        parts = list(threads.map(partial(_completed, others=others), handed_over, firsts))
+        parts = list(map_blocks(partial(_completed, others=others), handed_over, firsts))
     return _joined(parts)._replace(notes=others.decoded.notes, ids=others.decoded.ids)
+
+
+@contextmanager
+def _mapping(blocks: int) -> Iterator[Callable[..., Iterator[Any]]]:
+    """Give what does something to each block: threads, unless there is only one block."""
+    if blocks == 1:
+        yield map
+        return
+    with ThreadPoolExecutor(min(_THREADS, blocks), thread_name_prefix="caldframe-decode") as threads:
+        yield threads.map
 
 
 class _Careful(NamedTuple):

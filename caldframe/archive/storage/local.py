@@ -83,9 +83,8 @@ class LocalStorage:
 
     def write(self, path: str, content: bytes, *, lasting: bool = True) -> None:
         """Put a file there whole, in place of one of that name; its content always reaches the disk first."""
-        temporary = self.root / INCOMING / f"{secrets.token_hex(8)}.tmp"
+        temporary = self.parts_folder() / f"{secrets.token_hex(8)}.tmp"
         with _in_words(self.root / path, "be written"):
-            temporary.parent.mkdir(parents=True, exist_ok=True)
             try:
                 with temporary.open("xb") as file:
                     if content:  # an empty one, a mark, has nothing that could be lost
@@ -118,7 +117,10 @@ class LocalStorage:
 
     def parts_folder(self) -> Path:
         """Give the folder where files are before they are put in their places."""
-        return self.root / INCOMING
+        folder = self.root / INCOMING
+        with _in_words(folder, "be made"):
+            folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
     def delete(self, path: str) -> None:
         """Take a file away; nothing happens if it is not there."""
