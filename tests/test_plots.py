@@ -13,6 +13,7 @@ import pytest
 from charts import (
     CHARTS,
     bars,
+    check_apart,
     check_drawing,
     draw,
     few_calls,
@@ -141,6 +142,14 @@ def test_axes_that_are_given_are_drawn_into_and_nothing_else_is_touched(name: st
     assert mpl.rcParams == settings
 
 
+@pytest.mark.parametrize("name", ["outcome_rates", "funnel", "contact_kpis", "compare_outcomes"])
+def test_numbers_beside_bars_and_points_fit_into_small_axes(name: str) -> None:
+    ax = Figure(figsize=(4, 4)).subplots()
+    check_apart(CHARTS[name].draw(sample_table(name), ax=ax).texts)
+    for text in ax.texts:
+        assert text.get_window_extent().x1 <= ax.bbox.x1 + 1, text
+
+
 @pytest.mark.parametrize("name", CHARTS)
 def test_a_table_without_its_attributes_is_drawn_as_well(name: str) -> None:
     """As it comes back from a CSV file, say."""
@@ -170,6 +179,19 @@ def test_a_table_of_something_else_is_refused(metric: str, frames: CampaignFrame
     for wrong in (frames.calls, *others, length_summary(frames.calls), pd.DataFrame(), None, []):
         with pytest.raises(ConfigurationError, match=message):
             getattr(plots, metric)(wrong)
+
+
+def test_columns_before_those_of_a_table_without_groups_are_refused() -> None:
+    table = sample_table("progress").copy()
+    table.insert(0, "campaign", "c1")
+    message = r"This table of progress has columns before its own: campaign\. Give it as caldframe\.progress"
+    with pytest.raises(ConfigurationError, match=message):
+        plots.progress(table)
+
+
+def test_letters_that_the_font_lacks_are_boxes_and_a_warning(frames: CampaignFrames) -> None:
+    with pytest.warns(UserWarning, match="missing from font"):
+        check_drawing(draw("outcome_rates_grouped", grouped(frames, ["新宿 \N{SEEDLING}", "b"])))
 
 
 def test_names_from_the_data_are_shown_as_they_are() -> None:

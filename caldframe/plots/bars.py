@@ -19,6 +19,7 @@ __all__ = ["Bar", "Section", "draw_bars"]
 
 _GAP: Final = 0.4  # lines between two sections
 _MOST_ROOM: Final = 0.6  # of the width, for what is written behind the bars
+_ROOM_TO_USE: Final = 0.95  # of that, where letters must be smaller to fit
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,9 @@ def draw_bars(ax: Any, sections: Sequence[Section]) -> Axes:
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(last + 0.6, -0.6)
     settle(axes, ax)
-    _make_room(axes, list(bars.values()), size)
+    smaller = _make_room(axes, list(bars.values()), size)
     for place, bar in bars.items():
-        words = {"size": size, "va": "center_baseline", "color": ink(axes), "parse_math": False}
+        words = {"size": smaller, "va": "center_baseline", "color": ink(axes), "parse_math": False}
         axes.text(bar.end, place, f"  {bar.words}", **words)
     return axes
 
@@ -97,8 +98,10 @@ def _draw_bar(axes: Axes, line: float, bar: Bar, size: float) -> None:
         axes.plot(ends, [line, line], color=ink(axes), linewidth=1.2, marker="|", markersize=0.8 * size)
 
 
-def _make_room(axes: Axes, bars: Sequence[Bar], size: float) -> None:
-    """Set the limit of the rates so that the longest label fits behind its bar."""
+def _make_room(axes: Axes, bars: Sequence[Bar], size: float) -> float:
+    """Set the limit of the rates so that the longest label fits behind its bar, in the size that is given."""
+    longest = max(text_width(axes, len(bar.words) + 3, size) for bar in bars)
+    smaller = min(1, _ROOM_TO_USE * _MOST_ROOM / longest)
     limit = 0.01
     for bar in bars:
         room = min(text_width(axes, len(bar.words) + 3, size), _MOST_ROOM)
@@ -106,3 +109,4 @@ def _make_room(axes: Axes, bars: Sequence[Bar], size: float) -> None:
     axes.set_xlim(0, limit)
     axes.set_xticks([tick for tick in axes.get_xticks() if 0 <= tick <= min(1, limit)])
     percent_axis(axes.xaxis)
+    return smaller * size

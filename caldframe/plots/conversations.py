@@ -24,6 +24,7 @@ from caldframe.plots.tables import (
     MOST_LINES,
     by_words,
     check_choice,
+    check_table,
     find_groups,
     grouped_by,
     interval_words,
@@ -109,8 +110,7 @@ def talk_metrics(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     >>> ax.get_title()
     'Who says how much'
     """
-    if grouped_by(table, _TALK, "talk_metrics", of="transcripts"):
-        raise ConfigurationError("This is a table of talk_metrics with other columns before its own.")
+    check_table(table, _TALK, "talk_metrics", of="transcripts")
     title = "Who says how much"
     spoken = table[table["words"].gt(0).fillna(value=False).to_numpy(dtype=np.bool_)]
     if spoken.empty:
@@ -267,8 +267,7 @@ def distinctive_terms(table: pd.DataFrame, *, terms: int = 10, ax: Axes | None =
     ['a', 'minute', 'no', 'not']
     """
     number = _check_terms(terms)
-    if grouped_by(table, _TERMS, "distinctive_terms", of="transcripts, groups"):
-        raise ConfigurationError("This is a table of distinctive_terms with other columns before its own.")
+    check_table(table, _TERMS, "distinctive_terms", of="transcripts, groups")
     title = "Terms that set groups apart"
     groups = find_groups(table, ["group"], MOST_LINES)
     sections = [section for section in _sections(groups, number) if section.lines]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["ForestLine", "ForestSection", "draw_forest"]
 
 _WIDE: Final = 1.15  # digits and bold letters, beside letters on average
-_MOST_ROOM: Final = 0.4  # of the width, for one column of numbers
+_MOST_ROOM: Final = 0.6  # of the width, for the columns of numbers
 _MARGIN: Final = 0.06  # of what is drawn, on either side
 
 
@@ -61,11 +61,13 @@ def draw_forest(ax: Any, sections: Sequence[ForestSection], headings: Sequence[s
     settle(axes, ax)
     columns = list(zip(headings, zip(*(line.texts for line in lines.values()), strict=True), strict=True))
     rooms = [_room(axes, [heading, *texts], size) for heading, texts in columns]
+    smaller = min(1, _MOST_ROOM / sum(rooms))
+    rooms = [smaller * room for room in rooms]
     right = 1 - sum(rooms)
     _limit(axes, list(lines.values()), right)
     for place, line in lines.items():
         _draw_line(axes, place, line)
-    words: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "size": size}
+    words: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "size": smaller * size}
     words |= {"va": "center", "color": ink(axes), "parse_math": False}
     for (heading, texts), start in zip(columns, right + np.cumsum([0.0, *rooms[:-1]]) + 0.01, strict=True):
         axes.text(start, -0.85, heading, weight="bold", **words)
@@ -79,7 +81,7 @@ def draw_forest(ax: Any, sections: Sequence[ForestSection], headings: Sequence[s
 
 def _room(axes: Axes, texts: Sequence[str], size: float) -> float:
     """Give the part of the width that a column takes, and some space before the next."""
-    return min(text_width(axes, _WIDE * max(map(len, texts)) + 2, size), _MOST_ROOM)
+    return text_width(axes, _WIDE * max(map(len, texts)) + 2, size)
 
 
 def _limit(axes: Axes, lines: Sequence[ForestLine], right: float) -> None:

@@ -27,6 +27,7 @@ from caldframe.plots.layout import (
 from caldframe.plots.tables import (
     FEW,
     check_choice,
+    check_table,
     find_groups,
     grouped_by,
     interval_words,
@@ -185,8 +186,7 @@ def quiet_hours(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     >>> cf.plots.quiet_hours(cf.quiet_hours(calls)).get_title()
     'Calls outside 8:00 to 21:00, where the number is from'
     """
-    if grouped_by(table, _QUIET, "quiet_hours"):
-        raise ConfigurationError("This is a table of quiet_hours with other columns before its own.")
+    check_table(table, _QUIET, "quiet_hours")
     start, end = table.attrs.get("start"), table.attrs.get("end")
     hours = "quiet hours" if start is None or end is None else f"{_clock(start)} to {_clock(end)}"
     title = f"Calls outside {hours}, where the number is from"
@@ -199,25 +199,14 @@ def quiet_hours(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     size = 7 if len(table) <= _MANY else 4
     unsure = table["uncertain"].to_numpy(dtype=np.bool_)
     handles, labels = [], []
-    for chosen, kind in ((~unsure, "outside for certain"), (unsure, "outside in some zones of the number")):
-        rows = table[chosen]
-        if rows.empty:
-            continue
-        clocks = [rows["earliest"]] if kind.endswith("certain") else [rows["earliest"], rows["latest"]]
-        fill = PLAIN_COLOR if kind.endswith("certain") else "none"
-        for times in clocks:
-            (marks,) = axes.plot(
-                (times - times.dt.normalize()) / _HOUR,
-                days_of(times.dt.normalize()),
-                linestyle="none",
-                marker="o",
-                markersize=size,
-                color=PLAIN_COLOR,
-                markerfacecolor=fill,
-                alpha=0.8,
-            )
-        handles.append(marks)
-        labels.append(f"{kind} ({len(rows):,})")
+    for chosen, kind, clocks, fill in (
+        (~unsure, "outside for certain", ["earliest"], PLAIN_COLOR),
+        (unsure, "outside in some zones of the number", ["earliest", "latest"], "none"),
+    ):
+        if chosen.any():
+            times = pd.concat([table.loc[chosen, clock] for clock in clocks])
+            handles.append(_draw_clocks(axes, times, size, fill))
+            labels.append(f"{kind} ({np.count_nonzero(chosen):,})")
     axes.set_xlim(0, _HOURS)
     axes.set_xticks(range(0, _HOURS + 1, 3))
     days = days_of(pd.concat([table["earliest"], table["latest"]]).dt.normalize())
@@ -311,6 +300,22 @@ def _tick_size(axes: Axes, names: list[str]) -> float:
     longest = max(len(line) for name in names for line in name.split("\n"))
     usual = 0.9 * float(axes.xaxis.label.get_fontsize())
     return max(4, min(usual, _cell_width(axes, len(names)) / (0.62 * (longest + 0.5))))
+
+
+def _draw_clocks(axes: Axes, times: pd.Series[pd.Timestamp], size: float, fill: str) -> Any:
+    """Draw a mark for each time, by its hour and its day."""
+    days = times.dt.normalize()
+    (marks,) = axes.plot(
+        (times - days) / _HOUR,
+        days_of(days),
+        linestyle="none",
+        marker="o",
+        markersize=size,
+        color=PLAIN_COLOR,
+        markerfacecolor=fill,
+        alpha=0.8,
+    )
+    return marks
 
 
 def _clock(hour: float) -> str:

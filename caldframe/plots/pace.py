@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from caldframe.display import RESULT_COLORS
-from caldframe.errors import ConfigurationError
 from caldframe.plots.colors import PLAIN_COLOR
 from caldframe.plots.layout import (
     axes_for,
@@ -22,7 +21,7 @@ from caldframe.plots.layout import (
     nothing_to_show,
     p_words,
 )
-from caldframe.plots.tables import FEW, find_groups, grouped_by, interval_words
+from caldframe.plots.tables import FEW, check_table, find_groups, interval_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -78,8 +77,7 @@ def progress(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     >>> ax.get_xlabel().splitlines()
     ['time (America/New_York)', '3 of 3 calls completed']
     """
-    if grouped_by(table, _PROGRESS, "progress"):
-        raise ConfigurationError("This is a table of progress with other columns before its own.")
+    check_table(table, _PROGRESS, "progress")
     title = "Calls completed"
     if table.empty:
         return nothing_to_show(ax, title)
@@ -155,8 +153,7 @@ def caller_numbers(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     >>> ax.get_title()
     'How the numbers that call are answered'
     """
-    if grouped_by(table, _NUMBERS, "caller_numbers"):
-        raise ConfigurationError("This is a table of caller_numbers with other columns before its own.")
+    check_table(table, _NUMBERS, "caller_numbers")
     groups = find_groups(table, ["from_number"])
     title = "How the numbers that call are answered"
     if not table["n"].any():

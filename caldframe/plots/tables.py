@@ -20,6 +20,7 @@ __all__ = [
     "Group",
     "by_words",
     "check_choice",
+    "check_table",
     "find_groups",
     "group_label",
     "grouped_by",
@@ -52,6 +53,16 @@ def grouped_by(table: Any, needed: Sequence[str], metric: str, *, of: str = "cal
     raise ConfigurationError(
         f"This is not a table of {metric}. Call caldframe.{metric}({of}) and give what it returns."
     )
+
+
+def check_table(table: Any, needed: Sequence[str], metric: str, *, of: str = "calls") -> None:
+    """Raise where a table is not that of a metric, which is not grouped."""
+    before = grouped_by(table, needed, metric, of=of)
+    if before:
+        raise ConfigurationError(
+            f"This table of {metric} has columns before its own: {', '.join(map(short_label, before))}. "
+            f"Give it as caldframe.{metric} returned it."
+        )
 
 
 def check_choice(name: str, value: Any, choices: Sequence[str]) -> None:
