@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import shlex
 import subprocess
@@ -77,6 +78,8 @@ def test_every_block_does_what_the_page_says(page: Path) -> None:
         elif block.language == "console":
             for command, output in commands_of(block):
                 check_command(command, output)
+        elif block.language == "cron":
+            check_cron_line(block.text)
         else:
             pytest.fail(f"a block of a kind that no test runs: {block.language!r}")
     assert printed == "", "what a block prints is shown below it"
@@ -101,6 +104,24 @@ def check_command(command: str, output: str) -> None:
         assert re.search(rf"^{words[1]}:.* ## ", MAKEFILE, re.MULTILINE), f"no such target: {command}"
     else:
         check_is_made(command)
+
+
+def check_cron_line(line: str) -> None:
+    """Run a line of a crontab as cron does: by sh, in the home directory, with hardly any environment."""
+    *times, command = line.strip().split(maxsplit=5)
+    assert len(times) == 5
+    assert all(re.fullmatch(r"\*|\d+", time) for time in times)
+    assert "\n" not in command
+    assert not re.search(r"(?<!\\)%", command), "cron makes a new line of it"
+    home = Path.cwd()
+    (home / ".cald-key").write_text(
+        "".join(f"export {name}={os.environ[name]}\n" for name in ("CALD_API_KEY", "CALD_BASE_URL"))
+    )
+    program = home / "caldframe" / ".venv" / "bin" / "caldframe"
+    program.parent.mkdir(parents=True)
+    program.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m caldframe "$@"\n')
+    program.chmod(0o700)
+    subprocess.run(["/bin/sh", "-c", command], env={"HOME": str(home)}, check=True)  # noqa: S603 - our own page
 
 
 def check_is_made(command: str) -> None:
