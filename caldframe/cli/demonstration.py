@@ -15,6 +15,8 @@ from caldframe.cli.program import debug_option
 from caldframe.errors import MissingExtraError, OutputExistsError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
     from caldframe.frames import CampaignFrames
@@ -28,6 +30,8 @@ The campaigns are made up; nobody was called.
 campaigns, calls, transcripts, problems   the four tables, as .parquet and as .csv
 outcome_rates.png                         how calls ended, with 95% intervals
 length_distribution.png                   how long picked-up calls lasted
+report.html                               all of it on one page: open it in a browser
+tables.xlsx                               the four tables for Excel
 
 The same with an account of your own:
 
@@ -35,6 +39,7 @@ The same with an account of your own:
     caldframe fetch CAMPAIGN_ID --out calls/ --format parquet,csv
     caldframe outcomes calls/
     caldframe lengths calls/
+    caldframe report calls/ --out report.html
 """
 
 
@@ -54,9 +59,11 @@ def demo(*, directory: Path, seed: int) -> None:
     """Show what caldframe does, in under a minute, no account needed.
 
     It starts the sandbox, fetches three made-up campaigns from it over HTTP, shows how their calls ended and
-    how long they lasted, and writes tables (Parquet and CSV) and charts (PNG) into a folder. That folder is
-    the demonstration's own: a second run overwrites it, and another folder with files in it is refused.
+    how long they lasted, and writes tables (Parquet, CSV and Excel), charts (PNG) and a report (HTML) into a
+    folder. That folder is the demonstration's own: a second run overwrites it, and another folder with files
+    in it is refused.
     """
+    from caldframe.export import WORKBOOK
     from caldframe.fetch import fetch_campaigns
     from caldframe.metrics.lengths import length_summary
     from caldframe.metrics.outcomes import outcome_rates
@@ -77,10 +84,16 @@ def demo(*, directory: Path, seed: int) -> None:
     show_lengths(length_summary(calls, by="campaign"), ["campaign"])
 
     files = _write_tables(frames, directory)
-    try:
-        files += _draw_charts(calls, directory)
-    except MissingExtraError as error:
-        say(f"Note: no charts. {error}")
+    extras: dict[str, Callable[[], list[Path]]] = {
+        "charts": lambda: _draw_charts(calls, directory),
+        "report": lambda: [_write_report(frames, directory)],
+        "workbook": lambda: [frames.to_excel(directory / WORKBOOK, overwrite=True)],
+    }
+    for what, write in extras.items():
+        try:
+            files += write()
+        except MissingExtraError as error:
+            say(f"Note: no {what}. {error}")
     show("")
     show_files(directory, files)
 
@@ -103,6 +116,12 @@ def _write_tables(frames: CampaignFrames, directory: Path) -> list[Path]:
     about.write_text(_ABOUT, encoding="utf-8")
     tables = frames.to_parquet(directory, overwrite=True) + frames.to_csv(directory, overwrite=True)
     return [about, *tables]
+
+
+def _write_report(frames: CampaignFrames, directory: Path) -> Path:
+    from caldframe.reports import report
+
+    return report(frames, directory / "report.html", overwrite=True)
 
 
 def _draw_charts(calls: pd.DataFrame, directory: Path) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Charts as SVG for pages: text stays text, and the ink is one colour that a page can replace by its own."""
+"""Charts as SVG for pages: text stays text, and a page can replace ink and paper by its own."""
 
 from __future__ import annotations
 
@@ -10,16 +10,21 @@ from caldframe.errors import MissingExtraError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["INK", "svg_of"]
+__all__ = ["INK", "PAPER", "svg_of"]
 
 INK: Final = "#010203"
 """The colour of all that has none of its own: text, axes, ticks. Nothing else has it."""
+
+PAPER: Final = "#fefdfc"
+"""The colour of what covers something else: hollow marks, and the ground of words on lines."""
 
 _STYLE: Final = {
     "font.family": "DejaVu Sans",
     "font.size": 10.5,
     "axes.titlesize": 11.5,
     "axes.titleweight": "bold",
+    "axes.facecolor": PAPER,
+    "figure.facecolor": PAPER,
     "svg.fonttype": "none",  # text that can be searched, read aloud and marked
     "svg.hashsalt": "caldframe",  # the same chart gives the same text
     **dict.fromkeys(

@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
 from functools import partial
-from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO
 
-from caldframe.display import escape_text
-from caldframe.errors import MissingExtraError
 from caldframe.export import write_files
-from caldframe.reports.charts import chart_svg
-from caldframe.reports.definitions import define
 from caldframe.reports.material import gather
-from caldframe.reports.sections import SECTIONS
-from caldframe.reports.summary import facts_of, subtitle_of, title_of
+from caldframe.reports.page import page_context, page_environment
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from datetime import datetime
 
     import pandas as pd
-    from jinja2 import Environment
 
     from caldframe.frames import CampaignFrames
-    from caldframe.reports.material import Material
-    from caldframe.reports.parts import Finding, Section
 
 __all__ = ["report"]
-
-_MOST_FINDINGS: Final = 10
-_BETWEEN_BACKTICKS: Final = re.compile(r"(`+)(.+?)\1")
 
 
 def report(  # noqa: PLR0913 - what a reader may want otherwise
@@ -132,7 +116,7 @@ def report(  # noqa: PLR0913 - what a reader may want otherwise
     ...     cf.report(frames, Path(folder, "spring.html")).name
     'spring.html'
     """
-    environment = _environment()
+    environment = page_environment()
     material = gather(
         frames,
         agents,
@@ -144,88 +128,9 @@ def report(  # noqa: PLR0913 - what a reader may want otherwise
         pseudonymise=pseudonymise,
         redact=redact,
     )
-    page = environment.get_template("report.html").render(_context(material, title))
+    page = environment.get_template("report.html").render(page_context(material, title))
     file = Path(path)
     return write_files(file.parent, {file.name: partial(_write, page=page)}, overwrite=overwrite)[0]
-
-
-def _environment() -> Environment:
-    try:
-        from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - an extra
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("jinja2", "report") from error
-    environment = Environment(
-        loader=PackageLoader("caldframe.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["code"] = _code
-    return environment
-
-
-def _context(material: Material, title: str | None) -> dict[str, Any]:
-    from markupsafe import Markup  # noqa: PLC0415 - comes with Jinja2
-
-    style = files("caldframe.reports").joinpath("templates", "style.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    sections = [section for make in SECTIONS if (section := make(material)) is not None]
-    return {
-        "title": title_of(material) if title is None else escape_text(title),
-        "subtitle": subtitle_of(material),
-        "facts": facts_of(material),
-        "findings": _first(sections),
-        "sections": sections,
-        "charts": {
-            section.key: [
-                # Made by us, all text in it escaped.
-                (chart, Markup(chart_svg(chart, f"{section.key}-{number}")))  # noqa: S704
-                for number, chart in enumerate(section.charts, 1)
-            ]
-            for section in sections
-        },
-        "definitions": [(section, [define(metric) for metric in section.metrics]) for section in sections],
-        "confidence": material.level,
-        "privacy": _privacy(material),
-        "style": Markup(style),  # noqa: S704 - a file of this package
-        "style_digest": digest,
-        "version": version("caldframe"),
-    }
-
-
-def _privacy(material: Material) -> str:
-    """Say what is hidden, and that hiding is not all."""
-    hidden = []
-    if material.pseudonymise:
-        hidden.append("The numbers that call are called by their order.")
-    if material.redact:
-        hidden.append(
-            "Personal data in what was said is masked as far as it was found: read before you share."
-        )
-    return " ".join(hidden) or "Numbers and what was said are as they are: mind who reads this."
-
-
-def _first(sections: Sequence[Section]) -> list[tuple[Section, Finding]]:
-    """Give the findings to begin with: what is urgent, then what each section says first."""
-    ranked = [
-        ((not finding.urgent, place), section, finding)
-        for section in sections
-        for place, finding in enumerate(section.findings)
-    ]
-    ranked.sort(key=lambda each: each[0])
-    return [(section, finding) for _, section, finding in ranked[:_MOST_FINDINGS]]
-
-
-def _code(text: str) -> str:
-    """Mark up what stands between backticks; all else is escaped."""
-    from markupsafe import Markup, escape  # noqa: PLC0415 - comes with Jinja2
-
-    parts, end = [], 0
-    for found in _BETWEEN_BACKTICKS.finditer(text):
-        parts += [escape(text[end : found.start()]), Markup("<code>{}</code>").format(found[2])]
-        end = found.end()
-    return Markup().join([*parts, escape(text[end:])])
 
 
 def _write(file: BinaryIO, *, page: str) -> None:

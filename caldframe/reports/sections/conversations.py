@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from caldframe.metrics.conversation import drop_off, hang_up_lines, opt_outs
+from caldframe.plots import drop_off as draw_drop_off
 from caldframe.privacy import redact
 from caldframe.reports.calls_to_read import choose_calls
 from caldframe.reports.material import short_name
-from caldframe.reports.parts import Finding, Section, Table
+from caldframe.reports.parts import Chart, Finding, Section, Table
 from caldframe.reports.words import counted, interval, percent, points, with_interval
 
 if TYPE_CHECKING:
@@ -42,10 +43,21 @@ def conversations(material: Material) -> Section | None:
         "conversations",
         "How conversations go",
         [*_opt_outs(transcripts), *_drop_off(ends), *_losing_line(lines)],
-        tables=[_table(ends, material), *([_table_of_lines(lines, material)] if lines else [])],
-        notes=_NOTES,
-        metrics=[drop_off, hang_up_lines, opt_outs],
-        calls=choose_calls(material),
+        [_chart(ends)],
+        [_table(ends, material), *([_table_of_lines(lines, material)] if lines else [])],
+        _NOTES,
+        [drop_off, hang_up_lines, opt_outs],
+        choose_calls(material),
+    )
+
+
+def _chart(ends: pd.DataFrame) -> Chart:
+    last = ends.to_dict("records")[-1]
+    return Chart(
+        lambda axes: draw_drop_off(ends, ax=axes),
+        4.8,
+        3.2,
+        f"{percent(last['share'])} of {counted(last['calls'], 'picked-up call')} get to turn {last['turn']}.",
     )
 
 
@@ -124,7 +136,7 @@ def _opt_outs(transcripts: pd.DataFrame) -> list[Finding]:
     return [
         Finding(
             f"In {counted(calls, 'call')} somebody asks not to be called again.",
-            "Take their numbers off the list: opt_out_numbers gives them.",
+            "Take their numbers off the list; caldframe opt-outs gives them.",
             urgent=True,
         )
     ]

@@ -9,8 +9,9 @@ import pandas as pd
 
 from caldframe.engine import as_booleans, as_numbers
 from caldframe.metrics.conversation import distinctive_terms, talk_summary
+from caldframe.plots import distinctive_terms as draw_distinctive_terms
 from caldframe.reports.material import short_name
-from caldframe.reports.parts import Finding, Section, Table
+from caldframe.reports.parts import Chart, Finding, Section, Table
 from caldframe.reports.words import DASH, interval, percent, with_interval
 from caldframe.schema import RESULTS
 
@@ -58,16 +59,17 @@ def words(material: Material) -> Section | None:
             [_measure(label, measures[name]) for name, label in _MEASURES.items()],
         )
     ]
-    terms = _terms(material)
-    if terms is not None:
-        tables.append(terms)
+    what, terms = _terms(material)
+    if len(terms):
+        tables.append(_table_of_terms(what, terms))
     return Section(
         "words",
         "What is said",
         [Finding(f"In the call in the middle, the assistant says {said} of the words.")],
-        tables=tables,
-        notes=_NOTES,
-        metrics=[talk_summary, *([distinctive_terms] if terms is not None else [])],
+        [_chart(what, terms)] if len(terms) else [],
+        tables,
+        _NOTES,
+        [talk_summary, *([distinctive_terms] if len(terms) else [])],
     )
 
 
@@ -89,37 +91,51 @@ def _count(value: float) -> str:
     return DASH if np.isnan(value) else f"{value:,.0f}"
 
 
-def _terms(material: Material) -> Table | None:
-    """Show the words of the people called that set groups of calls apart, surest first."""
+def _terms(material: Material) -> tuple[str, pd.DataFrame]:
+    """Find the words of the people called that surely set groups of calls apart, and say what groups."""
     what, groups = _groups(material)
-    calls = material.calls[groups.notna()]
     table = distinctive_terms(
         material.frames.transcripts,
         groups[groups.notna()],
-        calls,
+        material.calls[groups.notna()],
         role="user",
         min_count=_LEAST_COUNT,
         confidence=material.confidence,
     )
     hidden = {word for name in material.names for word in name.casefold().split()}
-    shown = table[(table["low"] > 0) & ~table["term"].isin(hidden) & ~table["term"].str.contains(r"\d")]
-    rows = [
-        [
-            str(row["group"]),
-            short_name(row["term"]),
-            f"{row['n']:,}",
-            f"{1000 * row['rate']:.1f}",
-            f"{1000 * row['other_rate']:.1f}",
-        ]
-        for row in shown.groupby("group", sort=False).head(_MOST_TERMS).to_dict("records")
-    ]
-    if not rows:
-        return None
+    named = table["term"].isin(hidden) | table["term"].str.contains(r"\d")
+    surely = table["low"].gt(0) | table["high"].lt(0)
+    return what, table[surely & ~named]
+
+
+def _chart(what: str, terms: pd.DataFrame) -> Chart:
+    first = terms[terms["z"] > 0].groupby("group", sort=False).head(1)
+    words_of = [f"{row['group']}: {short_name(row['term'])}" for row in first.to_dict("records")]
+    shown = terms[terms["z"] > 0].groupby("group", sort=False).head(_MOST_TERMS)
+    return Chart(
+        lambda axes: draw_distinctive_terms(terms, terms=_MOST_TERMS, ax=axes),
+        7,
+        1.3 + 0.27 * (len(shown) + len(first)),
+        f"{len(shown):,} words that set {what} apart. The surest, {'; '.join(words_of)}.",
+    )
+
+
+def _table_of_terms(what: str, terms: pd.DataFrame) -> Table:
+    shown = terms[terms["z"] > 0].groupby("group", sort=False).head(_MOST_TERMS)
     return Table(
         f"Words of the people called that set {what} apart, the surest first: how often they are said, and "
         "how often in a thousand words, there and elsewhere",
         ["calls", "word", "times", "there", "elsewhere"],
-        rows,
+        [
+            [
+                str(row["group"]),
+                short_name(row["term"]),
+                f"{row['n']:,}",
+                f"{1000 * row['rate']:.1f}",
+                f"{1000 * row['other_rate']:.1f}",
+            ]
+            for row in shown.to_dict("records")
+        ],
         texts=2,
     )
 
