@@ -415,7 +415,7 @@ def test_a_screen_reader_can_follow(read: Reader) -> None:
 
 
 def test_it_is_small(page: str) -> None:
-    assert len(page.encode()) < 200_000
+    assert len(page.encode()) < 400_000
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
