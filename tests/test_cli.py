@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 COMMANDS = (
     *("fetch", "sync", "watch", "outcomes", "lengths", "reach", "hours", "compare", "quality"),
     *("report", "conversation"),
-    *("talk", "terms", "search"),
+    *("talk", "terms", "search", "opt-outs"),
     *("sandbox", "demo"),
 )
 HOSTILE = "Spring\x1b[31m\x1b]0;owned\x07\u202e"
