@@ -10,6 +10,7 @@ import argparse
 import gzip
 import io
 import multiprocessing
+import os
 import shutil
 import sys
 import tempfile
@@ -222,9 +223,10 @@ def idle(campaigns: int, runs: int, folder: Path) -> Pace:
         return Pace("`sync` where nothing is to be done", campaigns, seconds_of(sync, runs), None)
 
 
-def render(sizes: Sequence[Sizes], body: bytes, measured: Sequence[Pace]) -> str:
+def render(sizes: Sequence[Sizes], body: bytes, measured: Sequence[Pace], load: float) -> str:
     """Give the tables of the documentation."""
-    parts = [circumstances(), _goals(measured), _sizes(sizes), _paces(measured), _settings(body)]
+    others = f"{circumstances()} Other work on the machine when it began: a load of {load:.1f}."
+    parts = [others, _goals(measured), _sizes(sizes), _paces(measured), _settings(body)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -291,7 +293,7 @@ def _settings(body: bytes) -> str:
         ratio = f"{len(packed) / usual:.2f}"
         rows.append(("raw", f"level {level}", f"{len(packed):,}", ratio, shown_time(median(seconds))))
     names = ("file", "setting", "bytes", "÷ as it is", "time")
-    said = "Of the largest response above; decoding is part of the tables' time."
+    said = "Of the last response above; decoding is part of the tables' time."
     return f"### Settings\n\n{said}\n\n{markdown_table(names, rows)}"
 
 
@@ -309,6 +311,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--write", type=Path, help="the page to put the tables into")
     options = parser.parse_args(arguments)
+    load = os.getloadavg()[0]
     bodies = {f"{calls:,} calls, made up": synthetic_campaign(seed=1, calls=calls) for calls in options.calls}
     if options.response is not None:
         content = options.response.read_bytes()
@@ -324,7 +327,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if "in memory" in places:
                 shutil.rmtree(places["in memory"], ignore_errors=True)
         measured.append(idle(options.idle, options.runs, Path(folder) / "idle"))
-    text = render(sizes, max(bodies.values(), key=len), measured)
+    text = render(sizes, list(bodies.values())[-1], measured, load)
     sys.stdout.write(text)
     if options.write is not None:
         write_between_markers(options.write, text)
