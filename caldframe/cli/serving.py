@@ -21,12 +21,28 @@ if TYPE_CHECKING:
 _CAMPAIGNS: Final = 3
 
 
+class _WithFaults(click.Command):
+    """A command whose help lists what the sandbox can do wrong."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the lists above the examples."""
+        from caldframe.sandbox.faults import FAULTS, SETTINGS
+
+        with formatter.section("Faults, for --faults NAME[=PROBABILITY],..."):
+            formatter.write_dl(list(FAULTS.items()))
+        with formatter.section("Settings of the faults, among them as NAME=VALUE"):
+            formatter.write_dl(list(SETTINGS.items()))
+        super().format_epilog(ctx, formatter)
+
+
 @click.command(
+    cls=_WithFaults,
     epilog=examples(
         "caldframe sandbox",
         "caldframe sandbox --port 8080 --seed 7 --campaigns 5 --calls 2000",
         "caldframe sandbox --serve response.json.gz",
-    )
+        "caldframe sandbox --faults reset-in-body=0.1,status-503=0.2,retry-after=date",
+    ),
 )
 @click.option(
     "--port",
@@ -60,8 +76,11 @@ _CAMPAIGNS: Final = 3
     metavar="FILE",
     help="Serve a saved response (.json, .json.gz) too; may be repeated.",
 )
+@click.option("--faults", default="", metavar="LIST", help="Misbehave like this; the names are below.")
 @debug_option
-def sandbox(*, port: int, seed: int, campaigns: int | None, calls: int, files: tuple[Path, ...]) -> None:
+def sandbox(  # noqa: PLR0913 - one an option
+    *, port: int, seed: int, campaigns: int | None, calls: int, files: tuple[Path, ...], faults: str
+) -> None:
     """Run a local stand-in for the API; no account needed.
 
     It listens on this machine only and speaks as the vendor's API does. Its campaigns are made up, the same
@@ -74,7 +93,7 @@ def sandbox(*, port: int, seed: int, campaigns: int | None, calls: int, files: t
         campaigns = 0 if files else _CAMPAIGNS
     with (
         suppress(KeyboardInterrupt),
-        Sandbox(seed=seed, campaigns=campaigns, calls=calls, serve=files, port=port) as server,
+        Sandbox(seed=seed, campaigns=campaigns, calls=calls, serve=files, port=port, faults=faults) as server,
     ):
         show(_instructions(server))
         say("Serving until Ctrl-C.")
