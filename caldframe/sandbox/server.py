@@ -151,7 +151,7 @@ class Sandbox:
         """
         if self._server is None:
             try:
-                self._server = Server(
+                server = Server(
                     self._port,
                     _Api(self._library, self.api_key, self._now).answer,
                     self._misfortune,
@@ -162,8 +162,10 @@ class Sandbox:
                     f"The sandbox cannot listen on port {self._port} ({error.strerror or error}). "
                     "Give another one, or 0 for a free one."
                 ) from error
-            self._thread = Thread(target=self._server.serve_until_stopped, name="sandbox", daemon=True)
+            self._thread = Thread(target=server.serve_until_stopped, name="sandbox", daemon=True)
             self._thread.start()
+            # Last, since another thread may stop what it sees running.
+            self._server = server
         return self
 
     def stop(self) -> None:
