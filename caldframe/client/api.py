@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import random
-import re
 import threading
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
@@ -33,6 +32,7 @@ from caldframe.client.checks import (
     checked_seconds,
     path_segment,
 )
+from caldframe.client.hiding import KeyHider
 from caldframe.client.transport import Exchange, Session
 from caldframe.client.waits import parse_retry_after, wait_before_retry
 from caldframe.errors import (
@@ -144,7 +144,7 @@ class Client:
             base_url or os.environ.get("CALD_BASE_URL") or DEFAULT_BASE_URL, plain_allowed=allow_plain_http
         )
         key = checked_key(os.environ.get("CALD_API_KEY") if api_key is None else api_key)
-        self._key_pattern = re.compile(re.escape(key), re.IGNORECASE)
+        self._hide_key = KeyHider(key)
         self._session = Session(key, connections=max_workers)
         self._stopped = threading.Event()
         self._closed = False
@@ -195,7 +195,7 @@ class Client:
         >>> Client("caldLive0123").hide_key("the key caldLive0123 has expired")
         'the key [key] has expired'
         """
-        return self._key_pattern.sub("[key]", text)
+        return self._hide_key(text)
 
     def campaign(self, campaign_id: str) -> Response:
         """Ask for a campaign and its calls, ``GET /campaigns/{campaignId}/details``.

@@ -101,6 +101,8 @@ class Session(requests.Session):
         settings = super().merge_environment_settings(url, *args, **kwargs)
         if is_loopback(urlsplit(url).hostname or ""):
             settings["proxies"] = {}
+        # Whatever a library or a user has set on the session: a certificate is looked at, or nothing is sent.
+        settings["verify"] = settings["verify"] or True
         return settings
 
 
@@ -153,6 +155,9 @@ class Transport(HTTPAdapter):
 class Connection(HTTPConnection):
     """A connection whose every read is bounded by the exchange that uses it."""
 
+    # The standard library's switch for all connections would print the header with the key.
+    debuglevel = 0
+
     def __init__(self, transport: Transport, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._transport = transport
@@ -187,6 +192,9 @@ class _Answer(HTTPResponse):
         if self._stream.ended:
             # The standard library takes headers that break off for all headers, before an empty body.
             raise IncompleteRead(b"")
+        # urllib3 would log what it cannot read of the headers as it is, and a server may say the key back.
+        self.msg.defects.clear()
+        self.msg.set_payload("")
 
 
 class _Stream(io.RawIOBase):
