@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).parents[1] / "caldframe"
 FLOORS = {
     "errors": 0,
     "schema": 0,
+    "unpacking": 0,
     "decode": 1,
     "client": 1,
     "export": 1,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
 from caldframe.archive.names import digest_of
 from caldframe.errors import ArchiveError
+from caldframe.unpacking import OverblownError, most_unpacked
 
 if TYPE_CHECKING:
     from caldframe.archive.states import RawFile
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 # Chosen by benchmarks/archive.py: what the levels above save is not worth their time.
 _LEVEL: Final = 9
+_PIECE: Final = 2**22
 
 
 class DamagedError(ArchiveError):
@@ -67,12 +70,25 @@ def read_raw(storage: Storage, raw: RawFile) -> bytes:
     packed = storage.read(raw.path)
     try:
         with pa.CompressedInputStream(pa.BufferReader(packed), "zstd") as stream:
-            body = bytes(stream.read())
+            body = _read_all(stream, most_unpacked(len(packed)))
     except OSError as error:
         raise _damaged(storage, raw, "torn") from error
+    except OverblownError as error:
+        raise DamagedError(
+            f"{storage.address(raw.path)} {error}. It is not the response that was received.", "checksum"
+        ) from error
     if digest_of(body) != raw.name.digest:
         raise _damaged(storage, raw, "checksum")
     return body
+
+
+def _read_all(stream: pa.NativeFile, most: int) -> bytes:
+    body = io.BytesIO()
+    while piece := stream.read(_PIECE):
+        if body.tell() + len(piece) > most:
+            raise OverblownError(f"unpacks to more than {most:,} bytes, as no response of its size does")
+        body.write(piece)
+    return body.getvalue()
 
 
 def _damaged(storage: Storage, raw: RawFile, problem: str) -> DamagedError:

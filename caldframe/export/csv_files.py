@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # What a spreadsheet would run, or would if it dropped what it does not show: LibreOffice drops NUL and runs
 # the rest. Text that has apostrophes in front of such a beginning gets one more, so that taking one off is
 # right for every text.
-_FORMULA: Final = r"(?:[\t\r\n]|[\p{Cc}\p{Cf}\p{Z}]*[=+\-@＝＋－＠])"  # noqa: RUF001 - full-width signs
+_FORMULA: Final = r"(?:[\t\r\n]|[^\p{L}\p{M}\p{N}\p{P}\p{S}]*[=+\-@＝＋－＠])"  # noqa: RUF001 - full-width signs
 _TO_NEUTRALISE: Final = rf"\A('*{_FORMULA})"
 _NEUTRALISED: Final = rf"\A'('*{_FORMULA})"
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 from caldframe.errors import ExportError, OutputExistsError
 from caldframe.export.fitting import MisfitError, fit_table
 from caldframe.schema import TABLES, Tables
+from caldframe.unpacking import OverblownError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -119,7 +120,7 @@ def _read_table(path: Path, read: Callable[[Path], pa.Table], name: str) -> pa.T
         return fit_table(read(path), TABLES[name])
     except FileNotFoundError as error:
         raise ExportError(f"{path} is not there. {again}") from error
-    except MisfitError as misfit:
+    except (MisfitError, OverblownError) as misfit:
         raise ExportError(f"{path} {misfit}. {again}") from misfit
     except (OSError, ValueError, pa.ArrowException) as error:  # ValueError: a name that is not UTF-8
         raise ExportError(f"{path} cannot be read: {_first_words(error)}. {again}") from error

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from caldframe.export.files import read_tables, write_files
+from caldframe.unpacking import OverblownError, most_unpacked
 
 if TYPE_CHECKING:
     import os
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 # The metadata has the categories of categorical columns: a column of the caller's may have very many.
 _MOST_METADATA_BYTES: Final = 2**31 - 1
+
+# The least that a cell takes in memory, all in all: an offset or a number takes eight, true or false a bit.
+_BYTES_A_CELL: Final = 4
 
 
 def write_parquet(
@@ -80,6 +84,27 @@ def read_parquet(directory: str | os.PathLike[str]) -> Tables:
     return read_tables(Path(directory), "parquet", _read)
 
 
+def refuse_overblown(metadata: pq.FileMetaData, size: int) -> None:
+    """Refuse a file that holds far more cells than a table of its size.
+
+    Parameters
+    ----------
+    metadata : pyarrow.parquet.FileMetaData
+        What the file says of itself.
+    size : int
+        How many bytes it has.
+
+    Raises
+    ------
+    OverblownError
+        If it does.
+    """
+    if metadata.num_rows * metadata.num_columns * _BYTES_A_CELL > most_unpacked(size):
+        raise OverblownError(
+            f"claims to have {metadata.num_rows:,} rows in {size:,} bytes, as no table of calls does"
+        )
+
+
 def _write(file: BinaryIO, *, table: pa.Table, name: str) -> None:
     metadata = {
         **(table.schema.metadata or {}),
@@ -98,4 +123,5 @@ def _read(path: Path) -> pa.Table:
             file, page_checksum_verification=True, thrift_string_size_limit=_MOST_METADATA_BYTES
         ) as parquet,
     ):
+        refuse_overblown(parquet.metadata, path.stat().st_size)
         return parquet.read()

@@ -16,6 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from caldframe.errors import ExportError
+from caldframe.export.parquet_files import refuse_overblown
+from caldframe.unpacking import OverblownError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,6 +108,10 @@ def unseal_parquet(content: bytes) -> tuple[pa.Table, dict[str, str]]:
     if seal != _seal_of(before, _BLANK, after):
         raise _as_broken(content)
     with pq.ParquetFile(pa.BufferReader(content)) as parquet:
+        try:
+            refuse_overblown(parquet.metadata, len(content))
+        except OverblownError as error:
+            raise BrokenSealError(str(error), "foreign") from error
         return parquet.read(), _as_text(parquet.metadata.metadata)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import os
 import zlib
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from caldframe.decode import decode_campaign
 from caldframe.errors import BadResponseError, ConfigurationError
 from caldframe.frames import CampaignFrames
+from caldframe.unpacking import OverblownError, unpack_gzip
 
 if TYPE_CHECKING:
     import io
@@ -108,10 +108,14 @@ def _read_file(path: Path) -> bytes:
 
 def _unpacked(body: bytes) -> bytes:
     try:
-        return gzip.decompress(body)
+        return unpack_gzip(body)
+    except OverblownError as error:
+        raise BadResponseError(
+            f"The gzipped file {error}. Do not open it if you do not know its origin."
+        ) from None
     except EOFError:
         raise BadResponseError(
             "The gzipped file breaks off. It was not saved or copied whole; get it again."
         ) from None
-    except (OSError, zlib.error) as error:
+    except zlib.error as error:
         raise BadResponseError(f"The gzipped file is damaged: {error}. Get it again.") from None

@@ -26,6 +26,8 @@ _PANDAS_TYPES: Final = {
 # Where a column of your own keeps its dtype in Arrow and Parquet: the metadata of its field.
 _DTYPE: Final = b"caldframe.dtype"
 _CATEGORIES: Final = b"caldframe.categories"
+_ZONE_IN_A_FILE: Final = "dateutil/"
+"""What makes pandas read a time zone from whatever path follows; files of others may say that."""
 
 
 def to_pandas(table: pa.Table, columns: tuple[Column, ...]) -> pd.DataFrame:
@@ -165,7 +167,7 @@ def _to_array(values: pa.ChunkedArray[Any]) -> Any:
 def _to_series(values: pa.ChunkedArray[Any], field: pa.Field[Any]) -> pd.Series[Any]:
     try:
         series = _in_dtype(values, field.metadata or {})
-    except (pa.ArrowException, NotImplementedError, TypeError, ValueError):
+    except (pa.ArrowException, AttributeError, LookupError, NotImplementedError, TypeError, ValueError):
         # Another tool has changed the column since, or its dtype comes from a package that is not here.
         series = values.to_pandas(types_mapper=_PANDAS_TYPES.get)
     return series.rename(field.name)
@@ -183,6 +185,8 @@ def _in_dtype(values: pa.ChunkedArray[Any], described: dict[bytes, bytes]) -> pd
 
 
 def _in_pandas_dtype(values: pa.ChunkedArray[Any], name: str) -> pd.Series[Any]:
+    if _ZONE_IN_A_FILE in name:
+        raise ValueError(f"a dtype that would open a file: {name}")
     dtype = pd.api.types.pandas_dtype(name)
     if isinstance(dtype, np.dtype):
         return pd.Series(values.cast(pa.from_numpy_dtype(dtype)).to_pandas())
