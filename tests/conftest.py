@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Spark has an environment of its own (`make spark`), for it is larger than all else together.
-collect_ignore = [] if find_spec("pyspark") else ["spark"]
+# Spark has an environment of its own (`make spark`), for it is larger than all else together; and what runs
+# in ConvoKit's Python is no test.
+collect_ignore = ["read_by_convokit.py", *([] if find_spec("pyspark") else ["spark"])]
 
 # A shared two-core machine is slow at odd moments; speed is measured in benchmarks/, never here.
 settings.register_profile("caldframe", deadline=None, suppress_health_check=[HealthCheck.too_slow])
