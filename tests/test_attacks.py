@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import csv
 import gzip
 import json
@@ -420,6 +421,24 @@ def test_a_dtype_of_somebody_elses_choice_is_taken_or_left(dtype: bytes, tmp_pat
     read = cf.read_parquet(folder)
     assert len(read.calls) == 1
     assert "own" in read.calls
+
+
+def test_a_dtype_cannot_have_a_file_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[object] = []
+    by_default = builtins.open
+
+    def noting(file: Any, *arguments: Any, **more: Any) -> Any:
+        opened.append(file)
+        return by_default(file, *arguments, **more)
+
+    mine = tmp_path / "mine"
+    mine.write_bytes(b"TZif")
+    dtype = f"datetime64[ns, dateutil/{mine}]".encode()
+    field = pa.field("own", pa.int64(), metadata={"caldframe.dtype": dtype})
+    folder = write_folder(tmp_path / "in", calls=calls_with(pa.array([1]), field))
+    monkeypatch.setattr(builtins, "open", noting)
+    assert cf.read_parquet(folder).calls["own"].tolist() == [1]
+    assert str(mine) not in map(str, opened)
 
 
 @pytest.mark.parametrize("packed", [PICKLED, b"", b"AAAA", b"/////wAA", gzip.compress(PICKLED, mtime=0)])

@@ -277,6 +277,18 @@ def test_a_server_that_says_the_key_back_does_not_get_it_into_anything(said: str
                 assert_keyless(*everything_in(error))
 
 
+@pytest.mark.parametrize("shown", range(12, len(KEY)))
+def test_a_quotation_that_ends_within_the_key_does_not_show_its_beginning(shown: int) -> None:
+    page = "<p>" + "x" * (197 - shown) + KEY
+    with (
+        Wire(answer(200, page.encode())) as wire,
+        Client(KEY, wire.url) as client,
+        pytest.raises(CaldError) as caught,
+    ):
+        fetch_campaign("c1", client=client)
+    assert KEY[:12] not in str(caught.value)
+
+
 def test_switching_on_the_standard_librarys_own_printing_does_not_print_the_key(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
