@@ -16,7 +16,7 @@ CONVOKIT_INSTALLED := .convokit/.installed
 # What development and the tests install of the extras: all that is small.
 EXTRAS := $(foreach extra,plots report excel s3 duckdb polars dask,--extra $(extra))
 
-.PHONY: help demo test lint types pytest spark format docs bench metrics talk calibration fuzz sanitize constraints clean
+.PHONY: help demo test lint types pytest spark format docs bench metrics talk calibration startup fuzz sanitize constraints clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -66,6 +66,10 @@ talk: $(INSTALLED) ## measure what counting words costs beside Polars and DuckDB
 # WITH="--write docs/calibration.md" puts the tables in the documentation.
 calibration: $(INSTALLED) ## count how often the intervals hold the truth: five minutes
 	@$(BIN)/python -m benchmarks.calibration $(WITH)
+
+# WITH="--write docs/startup.md" puts the table in the documentation.
+startup: $(INSTALLED) ## measure how long it takes to start beside what it needs: one minute
+	@$(BIN)/python -m benchmarks.startup $(WITH)
 
 fuzz: $(FUZZ_INSTALLED) ## set up, then look for bytes that decode wrongly: five minutes
 	@$(FUZZ)/python fuzzing/decode.py fuzzing/corpus -max_total_time=300 -max_len=4000 $(WITH)

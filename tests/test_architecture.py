@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -111,6 +112,22 @@ def test_metrics_chapters_do_not_import_each_other() -> None:
     for path in (PACKAGE / "metrics").glob("*.py"):
         others = {name for name in imported(path) if name.startswith("caldframe.metrics.")}
         assert not others, f"{path.name} imports {others}"
+
+
+def test_the_drawings_show_the_imports_of_today() -> None:
+    root = PACKAGE.parent
+    drawings = runpy.run_path(str(root / "docs" / "make_architecture.py"))["DRAWINGS"]
+    for name, drawn in drawings.items():
+        kept = (root / "docs" / "images" / name).read_text(encoding="utf-8")
+        assert kept == drawn(), "run: python docs/make_architecture.py"
+
+
+def test_every_room_is_told_of() -> None:
+    page = (PACKAGE.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    for room, floor in FLOORS.items():
+        assert room == "__init__" or f"\n| {floor} | `{room}` |" in page, (
+            f"tell of {room} in docs/architecture.md"
+        )
 
 
 def test_importing_caldframe_is_cheap() -> None:

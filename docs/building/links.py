@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # Files outside of docs/ that are pages of the site.
 OUTSIDE = {
     "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
     "data/data-dictionary.md": "data-dictionary.md",
 }
 # Files that are no pages, and the pages that say what they say.
