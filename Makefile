@@ -49,7 +49,7 @@ format: $(INSTALLED) ## format the code and mend what lint can mend
 docs: $(DOCS_INSTALLED) ## set up, then build the documentation's site into site/, and check its links
 	@NO_MKDOCS_2_WARNING=1 $(DOCS)/mkdocs build --strict
 	@$(DOCS)/python docs/building/check_site.py site
-	@echo "Built: open site/index.html"
+	@echo "Built: open site/index.html, or serve the folder if you want the search: python3 -m http.server -d site"
 
 # WITH="--write docs/decoding.md" puts the tables in the documentation.
 bench: $(BENCH_INSTALLED) ## set up, then measure decoding beside other libraries: 10 minutes

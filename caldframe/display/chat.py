@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len, set_cell_size
-from rich.style import Style
 
 from caldframe.display.escaping import DASH, escape_text, escaped_lines
 from caldframe.display.folding import folded
+from caldframe.display.styles import styled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,7 +123,7 @@ class _Layout:
         if cell_len(shown) > self._label:
             shown = set_cell_size(shown, self._label - 1) + "…"
         blank = " " * (self._label + _GAP - cell_len(shown))
-        return (Style.parse(style).render(shown) if self._color and style else shown) + blank
+        return (styled(shown, style) if self._color and style else shown) + blank
 
 
 def _label(role: str | None) -> str:

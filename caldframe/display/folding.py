@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import io
-from typing import Final
+from functools import cache
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
-from rich.console import Console
-from rich.text import Text
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 __all__ = ["folded"]
-
-_FOLDER: Final = Console(file=io.StringIO())  # rich folds text on a console only; nothing is written to it
 
 
 def folded(text: str, width: int) -> list[str]:
@@ -24,4 +24,14 @@ def folded(text: str, width: int) -> list[str]:
     """
     if cell_len(text) <= width:
         return [text]
-    return [line.plain.rstrip(" ") for line in Text(text).wrap(_FOLDER, width, overflow="fold")]
+    from rich.text import Text  # noqa: PLC0415 - slow to import, and most texts fit
+
+    return [line.plain.rstrip(" ") for line in Text(text).wrap(_folder(), width, overflow="fold")]
+
+
+@cache
+def _folder() -> Console:
+    """Give a console, for rich folds text on one only; nothing is written to it."""
+    from rich.console import Console  # noqa: PLC0415 - slow to import, and most texts fit
+
+    return Console(file=io.StringIO())

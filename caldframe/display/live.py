@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from rich.console import Console
-from rich.live import Live
-from rich.text import Text
-
 from caldframe.display.escaping import fit_encoding
 
 if TYPE_CHECKING:
@@ -35,6 +31,9 @@ class LiveText:
     """
 
     def __init__(self, file: TextIO) -> None:
+        from rich.console import Console  # noqa: PLC0415 - slow to import, and needed here alone
+        from rich.live import Live  # noqa: PLC0415
+
         self._encoding = file.encoding
         console = Console(file=file, force_terminal=True, highlight=False)
         self._live = Live(console=console, auto_refresh=False, vertical_overflow="visible")
@@ -59,4 +58,6 @@ class LiveText:
         text : str
             Lines, such as `table_text` gives, ANSI styles included; those that are too long are folded.
         """
+        from rich.text import Text  # noqa: PLC0415 - as above
+
         self._live.update(Text.from_ansi(fit_encoding(text, self._encoding)), refresh=True)

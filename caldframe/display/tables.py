@@ -7,10 +7,10 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.cells import cell_len
-from rich.style import Style
 
 from caldframe.display.escaping import DASH, EIGHTHS, escape_text
 from caldframe.display.folding import folded
+from caldframe.display.styles import styled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -218,5 +218,5 @@ def _lines(columns: list[_Column], cells: Sequence[str], styles: Sequence[str]) 
 def _placed(part: str, column: _Column, style: str) -> str:
     blank = " " * (column.width - cell_len(part))
     if part and style:
-        part = Style.parse(style).render(part)
+        part = styled(part, style)
     return blank + part if column.right else part + blank

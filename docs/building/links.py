@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 OUTSIDE = {
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",
+    "SECURITY.md": "reporting.md",
     "data/data-dictionary.md": "data-dictionary.md",
 }
 # Files that are no pages, and the pages that say what they say.
