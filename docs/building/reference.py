@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 PACKAGE = Path(__file__).parents[2] / "caldframe"
 
@@ -80,11 +80,9 @@ def _source_of(module: str) -> Path:
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
-def _assigned(path: Path, name: str) -> dict[str, str] | list[str] | tuple[str, ...]:
+def _assigned(path: Path, name: str) -> Any:
     """Give the literal that a module assigns to a name."""
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
-            value = ast.literal_eval(node.value)
-            if isinstance(value, dict | list | tuple):
-                return value
+            return ast.literal_eval(node.value)
     raise LookupError(f"{path} assigns no literal to {name}")
