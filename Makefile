@@ -16,7 +16,7 @@ CONVOKIT_INSTALLED := .convokit/.installed
 # What development and the tests install of the extras: all that is small.
 EXTRAS := $(foreach extra,plots report excel s3 duckdb polars dask,--extra $(extra))
 
-.PHONY: help demo test lint types pytest spark format docs bench metrics talk calibration startup fuzz sanitize constraints clean
+.PHONY: help demo test lint types pytest spark format docs bench metrics engines talk calibration startup fuzz sanitize constraints clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -62,6 +62,10 @@ metrics: $(INSTALLED) ## measure what the metrics cost beside plain pandas: five
 # WITH="--write docs/conversations.md" puts the table in the documentation.
 talk: $(INSTALLED) ## measure what counting words costs beside Polars and DuckDB: two minutes
 	@$(BIN)/python -m benchmarks.talk $(WITH)
+
+# WITH="--write docs/engines.md" puts the tables in the documentation.
+engines: $(INSTALLED) ## measure the metrics on ten million calls in files, engine by engine: half an hour
+	@$(BIN)/python -m benchmarks.engines $(WITH)
 
 # WITH="--write docs/calibration.md" puts the tables in the documentation.
 calibration: $(INSTALLED) ## count how often the intervals hold the truth: five minutes

@@ -69,6 +69,14 @@ METRICS: Final[Mapping[str, Callable[[Any], pd.DataFrame]]] = {
 
 NEED_ROWS: Final[Mapping[str, Callable[[Any], pd.DataFrame]]] = {
     "attempts": lambda held: cf.attempts(held.calls),
+    "talk_metrics": lambda held: cf.talk_metrics(held.transcripts, held.calls),
+    "talk_summary": lambda held: cf.talk_summary(held.transcripts, held.calls, "agent_id"),
+    "drop_off": lambda held: cf.drop_off(held.transcripts, held.calls, "agent_id"),
+    "search_transcripts": lambda held: cf.search_transcripts(held.transcripts, "hotel"),
+    "distinctive_terms": lambda held: cf.distinctive_terms(held.transcripts, "role"),
+    "hang_up_lines": lambda held: cf.hang_up_lines(held.transcripts, held.calls),
+    "openings": lambda held: cf.openings(held.transcripts, held.calls),
+    "opt_outs": lambda held: cf.opt_outs(held.transcripts),
     "quiet_hours": lambda held: cf.quiet_hours(held.calls),
     "join_contacts": lambda held: cf.join_contacts(held.calls, held.contacts).counts,
 }

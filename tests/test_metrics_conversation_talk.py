@@ -170,7 +170,7 @@ def test_missing_columns_and_wrong_values_are_named() -> None:
     with pytest.raises(ConfigurationError, match="'turn' should hold numbers"):
         talk_metrics(transcripts.assign(turn="first"))
     with pytest.raises(ConfigurationError, match="not a list"):
-        talk_metrics([])  # type: ignore[arg-type]
+        talk_metrics([])
 
 
 def test_the_real_campaign_agrees_with_its_funnel(real_campaign: Path) -> None:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import as_booleans, as_text, check_columns, group_columns, group_rows
+from caldframe.engine import Frame, as_booleans, as_text, check_columns, group_columns, group_rows, rows_here
 from caldframe.errors import ConfigurationError
-from caldframe.metrics.conversation.turns import of_calls, order_turns
+from caldframe.metrics.conversation.turns import INSTEAD, KEYS, of_calls, order_turns
 from caldframe.stats import check_confidence, wilson_interval
+from caldframe.turns import TURN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +29,8 @@ _COLUMNS: Final = (
 
 
 def drop_off(
-    transcripts: pd.DataFrame,
-    calls: pd.DataFrame | None = None,
+    transcripts: Frame,
+    calls: Frame | None = None,
     by: str | Sequence[str] | None = None,
     *,
     max_turns: int | None = None,
@@ -118,6 +119,8 @@ def drop_off(
     check_confidence(confidence)
     _check_turns(max_turns)
     columns = group_columns(by, taken=_COLUMNS)
+    read = list(TURN) if calls is not None else list(dict.fromkeys([*TURN, *columns]))
+    transcripts = rows_here(transcripts, read, "drop_off", INSTEAD)
     turns = order_turns(transcripts)
     lasts = _last_turns(turns)
     if calls is None:
@@ -125,7 +128,9 @@ def drop_off(
         population = transcripts[columns].iloc[turns.firsts].reset_index(drop=True)
         counted = np.ones(len(lasts), dtype=np.bool_)
     else:
-        check_columns(calls, [*columns, "completed", "result"])
+        read = list(dict.fromkeys([*KEYS, *columns, "completed", "result"]))
+        check_columns(calls, read)
+        calls = rows_here(calls, read, "drop_off", INSTEAD)
         population = calls[columns].reset_index(drop=True)
         counted = as_booleans(calls["completed"]) & _is_picked_up(calls)
         lasts = of_calls(calls, pd.concat([turns.calls, lasts], axis="columns")).fillna({"said": 0})

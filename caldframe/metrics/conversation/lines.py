@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from caldframe.engine import Frame, as_booleans, as_text, check_columns, rows_here
-from caldframe.metrics.conversation.turns import KEYS, order_turns
+from caldframe.metrics.conversation.turns import INSTEAD, KEYS, order_turns
 from caldframe.turns import TURN
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["Lines", "lines_of", "picked_up_calls", "turns_here"]
-
-_INSTEAD: Final = "Look at one campaign at a time."
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +55,7 @@ def picked_up_calls(calls: Frame, metric: str, also: Sequence[str] = ()) -> pd.D
     """Give the calls that are completed and have the result pickedUp, with row numbers of their own."""
     read = list(dict.fromkeys([*KEYS, "completed", "result", *also]))
     check_columns(calls, read)
-    here = rows_here(calls, read, metric, _INSTEAD)
+    here = rows_here(calls, read, metric, INSTEAD)
     answered = as_text(here["result"]).eq("pickedUp").to_numpy(dtype=np.bool_, na_value=False)
     return here.loc[as_booleans(here["completed"]) & answered].reset_index(drop=True)
 
@@ -65,7 +63,7 @@ def picked_up_calls(calls: Frame, metric: str, also: Sequence[str] = ()) -> pd.D
 def turns_here(transcripts: Frame, metric: str) -> pd.DataFrame:
     """Give the turns as rows of this process."""
     check_columns(transcripts, TURN)
-    return rows_here(transcripts, list(TURN), metric, _INSTEAD)
+    return rows_here(transcripts, list(TURN), metric, INSTEAD)
 
 
 def lines_of(transcripts: pd.DataFrame, picked_up: pd.DataFrame) -> Lines:

@@ -10,9 +10,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from caldframe.engine import as_text
+from caldframe.engine import Frame, as_text, rows_here
 from caldframe.errors import ConfigurationError
-from caldframe.metrics.conversation.turns import check_role, order_turns
+from caldframe.metrics.conversation.turns import INSTEAD, check_role, order_turns
+from caldframe.turns import TURN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +24,7 @@ __all__ = ["search_transcripts"]
 
 
 def search_transcripts(  # noqa: PLR0913 - what to look for, where, and how
-    transcripts: pd.DataFrame,
+    transcripts: Frame,
     pattern: str,
     role: str | None = None,
     context: int = 1,
@@ -108,6 +109,7 @@ def search_transcripts(  # noqa: PLR0913 - what to look for, where, and how
     """
     around = _check_context(context)
     expression = _check_pattern(pattern, regex=regex, ignore_case=ignore_case)
+    transcripts = rows_here(transcripts, TURN, "search_transcripts", INSTEAD)
     turns = order_turns(transcripts)
     check_role(transcripts, role)
     content = as_text(transcripts["content"])

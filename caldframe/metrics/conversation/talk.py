@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from caldframe.engine import as_numbers, as_text, check_columns
-from caldframe.metrics.conversation.turns import KEYS, of_calls, order_turns
+from caldframe.engine import Frame, as_numbers, as_text, check_columns, rows_here
+from caldframe.metrics.conversation.turns import INSTEAD, KEYS, of_calls, order_turns
+from caldframe.turns import TURN
 from caldframe.words import count_words
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ __all__ = ["talk_metrics"]
 _SECONDS_OF_MINUTE: Final = 60
 
 
-def talk_metrics(transcripts: pd.DataFrame, calls: pd.DataFrame | None = None) -> pd.DataFrame:
+def talk_metrics(transcripts: Frame, calls: Frame | None = None) -> pd.DataFrame:
     """Measure how much each side of each call says, in words and turns.
 
     The transcripts have no times, so who talked how long, how fast somebody answered, and who interrupted
@@ -108,11 +109,13 @@ def talk_metrics(transcripts: pd.DataFrame, calls: pd.DataFrame | None = None) -
     0      k1      3     10           2                8         0.8         2
     1      k2      0      0           0                0         NaN         0
     """
+    transcripts = rows_here(transcripts, TURN, "talk_metrics", INSTEAD)
     turns = order_turns(transcripts)
     counted = pd.concat([turns.calls, _count(turns, transcripts["content"])], axis="columns")
     if calls is None:
         return _finished(counted, len(transcripts) - int(turns.entries.sum()))
     check_columns(calls, [*KEYS, "call_length"])
+    calls = rows_here(calls, [*KEYS, "call_length"], "talk_metrics", INSTEAD)
     found = of_calls(calls, counted.assign(known=np.arange(len(counted))))
     table = _finished(found[counted.columns], 0)
     minutes = as_numbers(calls["call_length"]) / _SECONDS_OF_MINUTE

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import as_booleans, as_text, check_columns, group_columns, group_rows
+from caldframe.engine import Frame, as_booleans, as_text, check_columns, group_columns, group_rows, rows_here
 from caldframe.metrics.conversation.talk import talk_metrics
+from caldframe.metrics.conversation.turns import INSTEAD, KEYS
 from caldframe.stats import check_confidence, median_ranks
+from caldframe.turns import TURN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +30,8 @@ _COLUMNS: Final = ("measure", "n", "mean", "std", *_QUANTILES, "median_low", "me
 
 
 def talk_summary(
-    transcripts: pd.DataFrame,
-    calls: pd.DataFrame,
+    transcripts: Frame,
+    calls: Frame,
     by: str | Sequence[str] | None = None,
     *,
     confidence: float = 0.95,
@@ -113,7 +115,11 @@ def talk_summary(
     """
     check_confidence(confidence)
     columns = group_columns(by, taken=_COLUMNS)
-    check_columns(calls, [*columns, "completed", "result"])
+    read = list(dict.fromkeys([*KEYS, *columns, "call_length", "completed", "result"]))
+    check_columns(calls, read)
+    calls = rows_here(calls, read, "talk_summary", INSTEAD)
+    check_columns(transcripts, TURN)
+    transcripts = rows_here(transcripts, TURN, "talk_summary", INSTEAD)
     talk = talk_metrics(transcripts, calls)
     picked_up = as_text(calls["result"]).eq("pickedUp").to_numpy(dtype=np.bool_, na_value=False)
     counted = as_booleans(calls["completed"]) & picked_up

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from caldframe.engine import as_text, check_columns, group_rows
+from caldframe.engine import Frame, as_text, check_columns, column_names, group_rows, rows_here
 from caldframe.errors import ConfigurationError
-from caldframe.metrics.conversation.turns import call_of_turns, check_role
+from caldframe.metrics.conversation.turns import INSTEAD, call_of_turns, check_role
 from caldframe.stats import check_confidence, check_prior, weighted_log_odds
 from caldframe.words import split_words
 
@@ -29,9 +29,9 @@ _SECOND: Final = 32  # bits of a pair's number that are its second word
 
 
 def distinctive_terms(  # noqa: PLR0913 - each of these changes what is counted
-    transcripts: pd.DataFrame,
+    transcripts: Frame,
     groups: Any,
-    calls: pd.DataFrame | None = None,
+    calls: Frame | None = None,
     *,
     role: str | None = None,
     ngrams: int = 1,
@@ -146,6 +146,8 @@ def distinctive_terms(  # noqa: PLR0913 - each of these changes what is counted
     if ngrams not in (1, _PAIR) or isinstance(ngrams, bool):
         raise ConfigurationError(f"ngrams={ngrams!r} is neither 1, for words, nor 2, for pairs of words.")
     check_columns(transcripts, ["content"] if role is None else ["role", "content"])
+    transcripts = rows_here(transcripts, column_names(transcripts), "distinctive_terms", INSTEAD)
+    calls = calls if calls is None else rows_here(calls, column_names(calls), "distinctive_terms", INSTEAD)
     keys, group = _group_turns(transcripts, groups, calls)
     counted = group >= 0
     if role is not None:

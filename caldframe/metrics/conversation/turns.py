@@ -11,16 +11,18 @@ import pandas as pd
 from caldframe.engine import as_numbers, as_text, check_columns, closest
 from caldframe.errors import ConfigurationError
 from caldframe.schema import ROLES
+from caldframe.turns import TURN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["KEYS", "Turns", "call_of_turns", "check_role", "of_calls", "order_turns"]
+__all__ = ["INSTEAD", "KEYS", "Turns", "call_of_turns", "check_role", "of_calls", "order_turns"]
 
 KEYS: Final = ["campaign_id", "call_id"]
 """What tells calls apart."""
 
-_READ: Final = (*KEYS, "turn", "role", "content")
+INSTEAD: Final = "Look at one campaign at a time."
+"""What to do where the words are on an engine that is somewhere else."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +90,7 @@ def order_turns(transcripts: pd.DataFrame) -> Turns:
     ConfigurationError
         If it is no DataFrame, or a column holds values of another kind.
     """
-    check_columns(transcripts, _READ)
+    check_columns(transcripts, TURN)
     numbers, calls, firsts = _number_calls(transcripts)
     said = np.flatnonzero(~_is_blank(transcripts["content"]) & (numbers >= 0))
     call, turn = numbers[said], as_numbers(transcripts["turn"])[said]
