@@ -134,6 +134,7 @@ $(SPARK_INSTALLED): tests/spark/constraints.txt $(INSTALLED)
 	@echo "Setting up .venv-spark (a minute or two, once) ..."
 	@$(PYTHON) -m venv .venv-spark
 	@$(SPARK)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/spark/constraints.txt
+	@$(SPARK)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 constraints: ## refresh constraints.txt to the newest versions that fit together

@@ -44,7 +44,7 @@ METRICS: Final[Mapping[str, Callable[[Any], pd.DataFrame]]] = {
     "funnel": lambda held: cf.funnel(held.calls, held.transcripts, "agent_id", engaged_turns=2),
     "funnel without turns": lambda held: cf.funnel(held.calls, by=["turns"]),
     "contact_kpis": lambda held: cf.contact_kpis(held.calls, "agent_id"),
-    "contact_kpis of all": lambda held: cf.contact_kpis(held.calls, list_size=10_000),
+    "contact_kpis of all": lambda held: cf.contact_kpis(held.calls, list_size=100_000),
     "caller_numbers": lambda held: cf.caller_numbers(held.calls, tz="America/New_York"),
     "length_summary": lambda held: cf.length_summary(held.calls, "agent_id"),
     "length_summary of all": lambda held: cf.length_summary(held.calls, ["sale"], results=None),

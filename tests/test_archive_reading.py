@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from archives import Account, assert_holds, body, call, raw_files, sync, version, version_in
 
+import caldframe as cf
 from caldframe.archive import Archive
 from caldframe.errors import ArchiveError, ConfigurationError
 from caldframe.schema import TABLES
@@ -176,6 +177,17 @@ def test_every_engine_gives_the_same_rows(filled: Archive) -> None:
     assert lazy.collect().rows() == rows
     counted = "campaign_id, count(*), sum(call_length)"
     assert sorted(relation.aggregate(counted).fetchall()) == [("a", 1, 0.0), ("b", 2, 2.0), ("c", 3, 6.0)]
+
+
+def test_dask_reads_a_file_a_partition_and_the_columns_asked_for(filled: Archive) -> None:
+    calls = filled.scan("calls", engine="dask")
+    assert calls.npartitions == 3
+    lengths = calls.compute(scheduler="sync")["call_length"]
+    assert lengths.tolist() == filled.frames().calls["call_length"].tolist()
+    assert calls[["call_length"]].compute(scheduler="sync").shape == (6, 1)
+    for engine in ("pyarrow", "polars", "duckdb", "dask"):
+        found = cf.outcome_rates(filled.scan("calls", engine=engine), "campaign_id")
+        pd.testing.assert_frame_equal(found, cf.outcome_rates(filled.frames().calls, "campaign_id"))
 
 
 def test_only_the_files_of_the_campaigns_asked_for_are_opened(filled: Archive, folder: Path) -> None:

@@ -151,7 +151,7 @@ def test_harm_is_found_and_mended(archive: Archive) -> None:
     }
 
 
-@pytest.mark.parametrize("engine", ["pandas", "pyarrow", "polars", "duckdb"])
+@pytest.mark.parametrize("engine", ["pandas", "pyarrow", "polars", "duckdb", "dask"])
 def test_every_engine_reads_it(archive: Archive, engine: str) -> None:
     sync(archive, Account({one: version(one, number) for number, one in enumerate("abc")}))
     table = archive.scan("calls", engine=engine)

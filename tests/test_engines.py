@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from engine_cases import (
     METRICS,
@@ -22,7 +24,10 @@ from engine_cases import (
 from hypothesis import given, settings
 
 import caldframe as cf
+from benchmarks.many_calls_in_files import make_files
+from caldframe.engine import holding
 from caldframe.errors import ConfigurationError, UnknownColumnError
+from caldframe.schema import TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -123,3 +128,62 @@ def test_tables_of_two_engines_are_refused(put: Callable[[pa.Table], Any], real_
     held = on_engine(real_tables, put)
     with pytest.raises(ConfigurationError, match=r"The tables are a .* and a pandas DataFrame\. Give both"):
         cf.funnel(held.calls, on_pandas(real_tables).transcripts)
+
+
+def times(tables: Tables, count: int) -> Tables:
+    """Give every call so many times, each time with other prospects."""
+    place = tables.calls.schema.get_field_index("prospect_number")
+    numbers = tables.calls.column("prospect_number")
+    copies = [
+        tables.calls.set_column(
+            place,
+            "prospect_number",
+            pc.binary_join_element_wise(numbers, pa.scalar(f"{copy}", TEXT), pa.scalar("", TEXT)),
+        )
+        for copy in range(count)
+    ]
+    return replace(tables, calls=pa.concat_tables(copies))
+
+
+# Each distinct number comes here to have its zones looked up; and PyArrow and Polars hold their rows here, so
+# that attempts are numbered by pandas.
+COUNTED = [name for name in METRICS if "prospects" not in name and "reach" not in name]
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_no_more_comes_here_where_there_are_more_calls(
+    put: Callable[[pa.Table], Any], name: str, real_tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came: list[int] = []
+
+    def noted(table: pa.Table) -> pd.DataFrame:
+        came.append(table.num_rows)
+        return bring(table)
+
+    bring = holding._to_pandas
+    monkeypatch.setattr(holding, "_to_pandas", noted)
+    few, many = on_engine(times(real_tables, 1), put), on_engine(times(real_tables, 4), put)
+    METRICS[name](few)
+    from_few, came[:] = list(came), []
+    METRICS[name](many)
+    assert came == from_few
+
+
+@pytest.mark.parametrize("engine", ["lazy polars", "duckdb"])
+@pytest.mark.parametrize("name", [name for name in METRICS if "reach" in name])
+def test_attempts_are_numbered_where_the_calls_are(
+    engine: str, name: str, real_tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test_no_more_comes_here_where_there_are_more_calls(ENGINES[engine], name, real_tables, monkeypatch)
+
+
+def test_calls_that_fit_into_no_memory_are_counted(tmp_path: Path) -> None:
+    make_files(tmp_path, 400_000)
+    with duckdb.connect(config={"memory_limit": "60MB", "threads": 1, "temp_directory": ""}) as database:
+        calls = database.read_parquet(str(tmp_path / "calls.parquet"))
+        with pytest.raises(duckdb.OutOfMemoryException):
+            calls.create("everything")
+        assert cf.outcome_rates(calls, "campaign_id")["n"].sum() == cf.campaign_cost(calls, 1)["n"].sum()
+        assert cf.length_summary(calls, "agent_id")["n"].gt(0).all()
+        assert cf.pickup_by_hour(calls, tz="America/New_York")["n"].gt(0).all()
+        assert cf.caller_numbers(calls)["n"].gt(0).all()

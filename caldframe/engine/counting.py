@@ -11,7 +11,7 @@ import pandas as pd
 
 from caldframe.engine.conversion import as_text
 from caldframe.engine.expressions import text_of
-from caldframe.engine.holding import Frame, check_columns, collected, new_names, opened
+from caldframe.engine.holding import Frame, check_columns, collected, new_names, opened, read_columns
 from caldframe.engine.partitions import by_partition, gathered, is_partitioned
 from caldframe.errors import ConfigurationError
 
@@ -108,7 +108,7 @@ def count_rows(table: Frame, columns: Sequence[str]) -> Counts:
         return Counts(keys, np.bincount(numbers, minlength=len(keys)))
     if is_partitioned(table):
         return _added_up(table[names], names)
-    return _counted(opened(table), names)
+    return _counted(opened(read_columns(table, names)), names)
 
 
 def count_distinct(table: Frame, columns: Sequence[str], column: str) -> Counts:

@@ -115,15 +115,20 @@ def count_events(  # noqa: PLR0913 - what a history is, what an event is, and wh
         *(text_of(frame, column).alias(side) for column, side in zip(history, sides, strict=True)),
     )
     known = narrow.filter(nw.col(sides[-1]).fill_null("") != "")
-    untimed = nw.col(moment).is_null().cast(nw.Int64).max().over(sides)
+    # In one window, for each costs a sort of all rows. Null comes first, so that every row of a history with
+    # an unknown time comes after it.
     ordered: dict[str, Any] = {"order_by": [moment, row]}
-    so_far = {name: nw.col(name).cum_sum().over(sides, **ordered) for name in (is_event, occurred)}
-    numbered = known.filter(untimed == 0).with_columns(
-        so_far[is_event].alias(number), (so_far[occurred] - nw.col(occurred)).alias(before)
+    is_untimed = nw.col(moment).is_null().cast(nw.Int64)
+    so_far = [amount.cum_sum().over(sides, **ordered) for amount in (nw.col(is_event), nw.col(occurred))]
+    numbered = known.with_columns(
+        so_far[0].alias(number),
+        (so_far[1] - nw.col(occurred)).alias(before),
+        is_untimed.cum_sum().over(sides, **ordered).alias(gap),
     )
-    events = numbered.filter(nw.col(is_event) == 1)
-    passed = nw.col(moment) - nw.col(moment).shift(1).over(sides, **ordered)
-    apart = events.with_columns(passed.alias(gap))
+    apart = numbered.filter((nw.col(is_event) == 1) & (nw.col(gap) == 0))
+    if edges:
+        passed = nw.col(moment) - nw.col(moment).shift(1).over(sides, **ordered)
+        apart = apart.with_columns(passed.alias(gap))
     reached = nw.lit(0, nw.Int64)
     for edge in edges:
         reached = reached + (nw.col(gap) >= edge).cast(nw.Int64)

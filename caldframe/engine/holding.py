@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -30,13 +31,15 @@ __all__ = [
     "new_names",
     "opened",
     "put_beside",
+    "read_columns",
     "rows_here",
     "table_of",
 ]
 
 Frame: TypeAlias = Any
 """A table on the engine that holds its rows: a pandas DataFrame, a PyArrow table, a Polars DataFrame or
-LazyFrame, a DuckDB relation, a Dask DataFrame or a Spark DataFrame."""
+LazyFrame, a DuckDB relation, a Dask DataFrame or a Spark DataFrame. A PyArrow data set is one as well: the
+columns that are needed are read into memory."""
 
 
 @dataclass(frozen=True)
@@ -98,11 +101,16 @@ def column_names(table: Frame) -> list[Any]:
     """
     if isinstance(table, pd.DataFrame) or is_partitioned(table):
         names: list[Any] = table.columns.tolist()
-    elif isinstance(table, pa.Table):
-        names = table.column_names
+    elif isinstance(table, pa.Table) or _is_dataset(table):
+        names = table.schema.names
     else:
         names = _narwhals(table).collect_schema().names()
     return names
+
+
+def read_columns(table: Frame, names: Sequence[str]) -> Frame:
+    """Read columns of a PyArrow data set into memory; any other table is given as it is."""
+    return table.to_table(columns=list(names)) if _is_dataset(table) else table
 
 
 def check_columns(table: Frame, names: Sequence[str]) -> None:
@@ -170,7 +178,7 @@ def rows_here(table: Frame, columns: Sequence[str], metric: str = "This", instea
             f"into memory, give it the columns it reads with .{engine.to_rows}: {', '.join(columns)}."
         )
     check_columns(table, columns)
-    return _to_pandas(_narwhals(table).select(list(columns)).to_arrow())
+    return _to_pandas(_narwhals(read_columns(table, columns)).select(list(columns)).to_arrow())
 
 
 def are_rows_here(table: Frame) -> bool:
@@ -191,7 +199,7 @@ def brought_here(table: Frame, columns: Sequence[str]) -> pd.DataFrame:
         return table[list(columns)]
     if is_partitioned(table):
         return gathered(table[list(columns)])
-    return collected(opened(table).select(list(columns)))
+    return collected(opened(read_columns(table, columns)).select(list(columns)))
 
 
 def collected(frame: nw.LazyFrame[Any]) -> pd.DataFrame:
@@ -237,6 +245,12 @@ def check_same_engine(table: Frame, other: Frame) -> None:
         raise ConfigurationError(f"The tables are {one} and {two}. Give both on the same engine.")
 
 
+def _is_dataset(table: Any) -> bool:
+    # Looked up, not imported: who has a data set has loaded this, and nobody else need.
+    loaded = sys.modules.get("pyarrow.dataset")
+    return loaded is not None and isinstance(table, loaded.Dataset)
+
+
 def _narwhals(table: Frame) -> Any:
     frame = nw.from_native(table, pass_through=True)
     if isinstance(frame, (nw.DataFrame, nw.LazyFrame)) and frame.implementation in _ENGINES:
@@ -252,6 +266,8 @@ def _engine_of(table: Frame) -> _Engine:
         return _PANDAS
     if is_partitioned(table):
         return _DASK
+    if _is_dataset(table):
+        return _ENGINES[nw.Implementation.PYARROW]
     frame = _narwhals(table)
     if frame.implementation.is_polars() and isinstance(frame, nw.LazyFrame):
         return _LAZY_POLARS

@@ -22,6 +22,7 @@ from caldframe.engine.holding import (
     new_names,
     opened,
     put_beside,
+    read_columns,
 )
 from caldframe.engine.partitions import by_partition, is_partitioned, side_by_side, with_texts
 from caldframe.schema import TEXT
@@ -66,7 +67,7 @@ def select_columns(table: Frame, columns: Sequence[str]) -> Frame:
     check_columns(table, names)
     if isinstance(table, pd.DataFrame) or is_partitioned(table):
         return table[names]
-    return opened(table).select(names).to_native()
+    return opened(read_columns(table, names)).select(names).to_native()
 
 
 @by_partition

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from archives import Account, sync, version
 from engine_cases import METRICS, NEED_ROWS, Held, assert_same, on_pandas, with_own_columns
 from pyspark.sql import SparkSession
 
 import caldframe as cf
+from caldframe.archive import Archive
 from caldframe.errors import ConfigurationError
+from caldframe.schema import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -95,3 +98,22 @@ def test_spark_counts_and_sends_no_rows(
     assert "HashAggregate(keys=[agent_id" in plan
     assert "ReadSchema: struct<agent_id:string,completed:boolean,result:string>" in plan
     assert counts.count() < len(frames.calls) / 100
+
+
+@pytest.mark.usefixtures("spark")
+def test_spark_reads_an_archive(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive")
+    ids = ["a", "B%/é", "x" * 300]
+    sync(archive, Account({campaign: version(campaign, number) for number, campaign in enumerate(ids)}))
+    for table in TABLES:
+        assert archive.scan(table, engine="spark").columns == list(archive.scan(table).columns)
+    found = cf.outcome_rates(archive.scan("calls", engine="spark"), "campaign_id")
+    assert_same(found, cf.outcome_rates(archive.scan("calls"), "campaign_id"))
+    assert found["campaign_id"].nunique() == len(ids)
+
+
+@pytest.mark.usefixtures("spark")
+def test_an_empty_archive_is_empty_there_too(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive")
+    sync(archive, Account({}))
+    assert cf.outcome_rates(archive.scan("calls", engine="spark"))["total"].sum() == 0

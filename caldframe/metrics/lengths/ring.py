@@ -12,10 +12,10 @@ from caldframe.engine import (
     add_time_left,
     as_booleans,
     as_numbers,
-    check_columns,
     count_rows,
     group_columns,
     group_rows,
+    select_columns,
 )
 from caldframe.metrics.lengths.summary import SUMMARY_COLUMNS, summary_table
 from caldframe.stats import check_confidence
@@ -96,7 +96,7 @@ def ring_time(
     """
     check_confidence(confidence)
     columns = group_columns(by, taken=[*SUMMARY_COLUMNS, *_COUNTS, _RANG])
-    check_columns(calls, [*columns, *_READ])
+    calls = select_columns(calls, [*columns, *_READ])
     counts = count_rows(add_time_left(calls, _RANG), [*columns, "completed", _RANG])
     groups, rows = group_rows(counts.keys, columns), counts.rows
     completed = as_booleans(counts.keys["completed"])
