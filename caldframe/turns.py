@@ -35,6 +35,8 @@ __all__ = [
     "says_something",
 ]
 
+_COUNT: Final = "turns of the user"
+
 CALL: Final = ("campaign_id", "call_id")
 """The columns by which a turn belongs to a call."""
 
@@ -138,13 +140,8 @@ def count_user_turns(calls: pd.DataFrame, transcripts: pd.DataFrame) -> NDArray[
     >>> count_user_turns(calls, transcripts).tolist()
     [1, 0]
     """
-    check_columns(calls, CALL)
-    check_columns(transcripts, [*CALL, "role", "content"])
-    by_user = as_text(transcripts["role"]).eq("user").to_numpy(dtype=np.bool_, na_value=False)
-    said = transcripts.loc[by_user]
-    placed = place_turns(calls, said)
-    counted = says_something(said["content"]) & (placed.of_turns >= 0)
-    return np.bincount(placed.of_turns[counted], minlength=placed.count)[placed.of_calls]
+    counted = add_user_turns(select_columns(calls, CALL), _COUNT, transcripts, most=np.iinfo(np.int64).max)
+    return np.asarray(counted[_COUNT], dtype=np.int64)
 
 
 def add_user_turns(calls: Frame, name: str, transcripts: Frame, most: int) -> Frame:
@@ -173,9 +170,8 @@ def add_user_turns(calls: Frame, name: str, transcripts: Frame, most: int) -> Fr
     ConfigurationError
         If the tables are on different engines, or a column is no text.
     """
+    check_columns(calls, CALL)
     check_same_engine(calls, transcripts)
-    if isinstance(calls, pd.DataFrame):
-        return calls.assign(**{name: np.minimum(count_user_turns(calls, transcripts), most)})
     turns = keep_rows(select_columns(transcripts, [*CALL, "role", "content"]), {"role": "user"})
     return add_matches(calls, name, keep_worded(turns, "content"), on=CALL, known="call_id", most=most)
 

@@ -12,7 +12,7 @@ import pandas as pd
 from caldframe.engine.conversion import as_text
 from caldframe.engine.expressions import text_of
 from caldframe.engine.holding import Frame, check_columns, collected, new_names, opened, read_columns
-from caldframe.engine.partitions import by_partition, gathered, is_partitioned
+from caldframe.engine.partitions import by_partition, gathered, is_partitioned, with_texts
 from caldframe.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Counts", "Groups", "count_distinct", "count_rows", "group_rows"]
+__all__ = ["Counts", "DistinctCounts", "Groups", "count_distinct", "count_rows", "group_rows"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +38,23 @@ class Counts:
 
     keys: pd.DataFrame
     rows: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class DistinctCounts:
+    """How many distinct values a column has in each group.
+
+    Parameters
+    ----------
+    keys : pandas.DataFrame
+        The groups, perhaps some of them more than once.
+    all, marked : numpy.ndarray of int64
+        How many distinct values its rows have, and those of its rows that are marked.
+    """
+
+    keys: pd.DataFrame
+    all: NDArray[np.int64]
+    marked: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,8 +128,8 @@ def count_rows(table: Frame, columns: Sequence[str]) -> Counts:
     return _counted(opened(read_columns(table, names)), names)
 
 
-def count_distinct(table: Frame, columns: Sequence[str], column: str) -> Counts:
-    """Count how many distinct texts a column has in each group of rows; null and the empty text are none.
+def count_distinct(table: Frame, columns: Sequence[str], column: str, mark: str) -> DistinctCounts:
+    """Count how many distinct texts a column has in each group of rows, and how many in the rows marked.
 
     Parameters
     ----------
@@ -121,12 +138,14 @@ def count_distinct(table: Frame, columns: Sequence[str], column: str) -> Counts:
     columns : sequence of str
         The columns to group by; with none, all rows are one group.
     column : str
-        The column of text.
+        The column of text; null and the empty text are none.
+    mark : str
+        A column of true and false without null, as `add_mark` makes it.
 
     Returns
     -------
-    Counts
-        One row a group that has any.
+    DistinctCounts
+        The counts.
 
     Raises
     ------
@@ -137,40 +156,60 @@ def count_distinct(table: Frame, columns: Sequence[str], column: str) -> Counts:
 
     Examples
     --------
-    >>> calls = pd.DataFrame({"agent_id": ["a", "a", "b"], "prospect_number": ["+1", "+1", None]})
-    >>> counts = count_distinct(calls, ["agent_id"], "prospect_number")
-    >>> counts.keys["agent_id"].tolist(), counts.rows.tolist()
-    (['a'], [1])
+    >>> calls = pd.DataFrame({"agent_id": "a", "number": ["+1", "+2", None], "up": [True, False, True]})
+    >>> counts = count_distinct(calls, ["agent_id"], "number", "up")
+    >>> counts.keys["agent_id"].tolist(), counts.all.tolist(), counts.marked.tolist()
+    (['a'], [2], [1])
     """
-    names = [*columns, column]
+    names = list(dict.fromkeys([*columns, column, mark]))
     check_columns(table, names)
+    sizes = new_names(2, names)
     if is_partitioned(table):
-        # As many partitions as before, so that none of them grows with the table.
-        distinct = _distinct(table[names], columns, column)
-        known = distinct.drop_duplicates(names, split_out=table.npartitions)
-        if columns:
-            return count_rows(known, columns)
-        return Counts(pd.DataFrame(index=range(1)), np.array([len(known)]))
-    if isinstance(table, pd.DataFrame):
-        distinct = _distinct(table, columns, column)
-        if columns:
-            return count_rows(distinct, columns)
-        return Counts(distinct[[]].iloc[:1], np.full(min(len(distinct), 1), len(distinct)))
-    frame = opened(table)
-    distinct_there = (
-        frame.filter(text_of(frame, column).fill_null("") != "").select(*columns, column).unique()
-    )
-    if columns:
-        return _counted(distinct_there, list(columns))
-    size = collected(distinct_there.select(nw.len().alias("size")))["size"].to_numpy(dtype=np.int64)
-    return Counts(pd.DataFrame(index=range(1)), size)
+        # All rows with the same text meet in one partition, each group's texts having been told apart before.
+        texts = new_names(1, [*names, *sizes])
+        apart = _distinct(table[names], columns, column, mark)
+        counts = gathered(
+            _count_distinct(with_texts(apart, [column], texts).shuffle(texts), columns, column, mark, sizes)
+        )
+    elif isinstance(table, pd.DataFrame):
+        counts = _count_distinct(table[names], columns, column, mark, sizes)
+    else:
+        counts = _count_distinct_there(opened(read_columns(table, names)), columns, column, mark, sizes)
+    parts = (counts[size].to_numpy(dtype=np.int64) for size in sizes)
+    return DistinctCounts(counts[list(columns)], *parts)
 
 
 @by_partition
-def _distinct(table: pd.DataFrame, columns: Sequence[str], column: str) -> pd.DataFrame:
+def _distinct(table: pd.DataFrame, columns: Sequence[str], column: str, mark: str) -> pd.DataFrame:
+    """Give each text of each group once, with whether any of its rows is marked."""
     text = as_text(table[column])
     known = table[(text.notna() & text.ne("")).to_numpy()]
-    return count_rows(known, [*columns, column]).keys
+    keys, numbers = _told_apart(known[list(dict.fromkeys([*columns, column]))], sort=False)
+    marked = np.zeros(len(keys), dtype=np.bool_)
+    marked[numbers[known[mark].to_numpy(dtype=np.bool_)]] = True
+    return keys.assign(**{mark: marked})
+
+
+@by_partition
+def _count_distinct(
+    table: pd.DataFrame, columns: Sequence[str], column: str, mark: str, sizes: list[str]
+) -> pd.DataFrame:
+    apart = _distinct(table, columns, column, mark)
+    groups = group_rows(apart, list(columns))
+    marked = groups.sums(apart[mark].to_numpy(dtype=np.int64))
+    every = np.bincount(groups.numbers, minlength=len(groups.keys))
+    return groups.keys.assign(**{sizes[0]: every, sizes[1]: marked})
+
+
+def _count_distinct_there(
+    frame: nw.LazyFrame[Any], columns: Sequence[str], column: str, mark: str, sizes: list[str]
+) -> pd.DataFrame:
+    known = frame.filter(text_of(frame, column).fill_null("") != "")
+    names = list(dict.fromkeys([*columns, column]))
+    marked = known.select(*names, nw.col(mark).cast(nw.Int64).alias(sizes[1]))
+    apart = marked.group_by(names).agg(nw.col(sizes[1]).max())
+    amounts = nw.len().alias(sizes[0]), nw.col(sizes[1]).sum()
+    return collected(apart.group_by(list(columns)).agg(*amounts) if columns else apart.select(*amounts))
 
 
 def group_rows(table: pd.DataFrame, columns: Sequence[str]) -> Groups:

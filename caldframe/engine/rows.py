@@ -43,6 +43,7 @@ __all__ = [
 ]
 
 _MICROSECONDS: Final = 1_000_000
+_HALF: Final = 0.5
 _PART: Final = 2**20
 _TEXTS_AT_ONCE: Final = 500_000
 
@@ -181,7 +182,7 @@ def add_level(table: Frame, name: str, column: str, limits: Sequence[float]) -> 
 
 @by_partition
 def add_time_left(table: Frame, name: str) -> Frame:
-    """Add the time from `created_at` to `completed_at` less `call_length`, in microseconds, with fractions.
+    """Add the time from `created_at` to `completed_at` less `call_length`, in whole microseconds.
 
     It is null where one of the three is. Nothing is divided, for Polars 2.1 multiplies by the inverse
     instead, and the last digit would be another one.
@@ -199,13 +200,14 @@ def add_time_left(table: Frame, name: str) -> Frame:
         known = (ended.notna() & created.notna()).to_numpy()
         passed = np.where(known, ended.array.asi8 - created.array.asi8, np.nan)
         with np.errstate(over="ignore"):
-            return table.assign(**{name: passed - as_numbers(table["call_length"]) * _MICROSECONDS})
+            left_here = passed - as_numbers(table["call_length"]) * _MICROSECONDS
+        return table.assign(**{name: np.floor(left_here + _HALF)})
     frame = opened(table)
     begin, end = new_names(2, [*column_names(table), name])
     timed = with_moments(with_moments(frame, begin, "created_at"), end, "completed_at")
     lasted = _as_float(nw.col(end) - nw.col(begin))
     left = lasted - number_of(frame, "call_length") * float(_MICROSECONDS)
-    return timed.with_columns(left.alias(name)).drop(begin, end).to_native()
+    return timed.with_columns((left + _HALF).floor().alias(name)).drop(begin, end).to_native()
 
 
 def add_looked_up(

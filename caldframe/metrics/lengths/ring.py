@@ -100,10 +100,9 @@ def ring_time(
     counts = count_rows(add_time_left(calls, _RANG), [*columns, "completed", _RANG])
     groups, rows = group_rows(counts.keys, columns), counts.rows
     completed = as_booleans(counts.keys["completed"])
-    # Times go to the microsecond; what is beyond comes from binary fractions.
-    seconds = np.rint(as_numbers(counts.keys[_RANG])) / _MICROSECONDS
-    order = np.lexsort((rows, seconds, groups.numbers))
-    order = order[(completed & (seconds >= 0))[order]]
+    seconds = as_numbers(counts.keys[_RANG]) / _MICROSECONDS
+    order = np.flatnonzero(completed & (seconds >= 0))
+    order = order[np.lexsort((seconds[order], groups.numbers[order]))]
     table = summary_table(
         Lengths(groups.keys, groups.numbers[order], seconds[order], rows[order]), confidence
     )

@@ -14,6 +14,7 @@ from caldframe.engine import (
     Frame,
     Groups,
     Wanted,
+    add_mark,
     as_booleans,
     check_columns,
     closest,
@@ -44,6 +45,7 @@ __all__ = ["contact_kpis"]
 _COLUMNS: Final = ("kpi", "numerator", "denominator", "rate", "low", "high")
 _READ: Final = ("direction", "completed", "result", "call_length", "prospect_number")
 _MADE: Final[Wanted] = {"completed": True, "direction": "outbound"}
+_PICKED_UP: Final = "is picked up"
 _MINUTE: Final = 60
 
 
@@ -180,17 +182,18 @@ def contact_kpis(  # noqa: PLR0913 - each a definition that the field has no sta
         "short": check_seconds("short", short),
         "engaged": check_seconds("engaged", engaged),
     }
-    columns = group_columns(by, taken=_COLUMNS)
+    columns = group_columns(by, taken=(*_COLUMNS, _PICKED_UP))
     check_columns(calls, [*columns, *_READ])
     connected = _result_names(answered, calls)
     counts = count_rows(calls, [*columns, *_MADE, "result"])
     groups = group_rows(counts.keys, columns)
-    made = keep_rows(select_columns(calls, [*columns, *_READ]), _MADE)
-    lengths = measure_lengths(made, columns, "pickedUp")
-    picked_up = keep_rows(made, {"result": "pickedUp"})
-    called, reached = (
-        _spread(groups, count_distinct(some, columns, "prospect_number")) for some in (made, picked_up)
-    )
+    talks = keep_rows(select_columns(calls, [*columns, *_READ]), {**_MADE, "result": "pickedUp"})
+    lengths = measure_lengths(talks, columns, results=None)
+    made = keep_rows(select_columns(calls, [*columns, *_MADE, "result", "prospect_number"]), _MADE)
+    marked = add_mark(made, _PICKED_UP, {"result": "pickedUp"})
+    prospects = count_distinct(marked, columns, "prospect_number", _PICKED_UP)
+    places = groups.find(prospects.keys)
+    called, reached = (_spread(groups, places, n) for n in (prospects.all, prospects.marked))
     sizes = _list_sizes(list_size, groups.keys)
     _check_sizes(sizes, called)
     ratios = _of_calls(groups, counts, connected, confidence)
@@ -277,10 +280,10 @@ def _of_lengths(
     }
 
 
-def _spread(groups: Groups, counts: Counts) -> NDArray[np.int64]:
+def _spread(groups: Groups, places: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
     """Give a count for each group, 0 where there is none."""
     whole = np.zeros(len(groups.keys), dtype=np.int64)
-    whole[groups.find(counts.keys)] = counts.rows
+    np.add.at(whole, places, counts)
     return whole
 
 
