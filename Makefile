@@ -75,6 +75,13 @@ calibration: $(INSTALLED) ## count how often the intervals hold the truth: five 
 startup: $(INSTALLED) ## measure how long it takes to start beside what it needs: one minute
 	@$(BIN)/python -m benchmarks.startup $(WITH)
 
+# Not an hour: WITH="--seconds 120".
+soak: $(INSTALLED) ## work against an API that misbehaves, and see whether anything grows: an hour
+	@$(BIN)/python -m benchmarks.soak $(WITH)
+
+load: $(INSTALLED) ## fetch 100,000 calls at once, and sync 10,000 campaigns with 64 workers: ten minutes
+	@$(BIN)/python -m benchmarks.load $(WITH)
+
 fuzz: $(FUZZ_INSTALLED) ## set up, then look for bytes that decode wrongly: five minutes
 	@$(FUZZ)/python fuzzing/decode.py fuzzing/corpus -max_total_time=300 -max_len=4000 $(WITH)
 
@@ -83,7 +90,7 @@ sanitize: $(INSTALLED) ## test the decoder with a kernel that watches memory: fi
 	@LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" ASAN_OPTIONS=detect_leaks=0 \
 		$(BIN)/pytest -q tests/test_decode.py; done=$$?; $(COMPILE); exit $$done
 
-.PHONY: archive kill
+.PHONY: archive kill soak load
 
 # WITH="--write docs/archive.md" puts the tables in the documentation.
 archive: $(INSTALLED) ## measure the archive: its size, and what a sync takes: five minutes

@@ -53,7 +53,7 @@ def render(report: Report) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def write_between_markers(page: Path, text: str) -> None:
+def write_between_markers(page: Path, text: str, mark: str = "measured") -> None:
     """Put the tables in a page, in place of what stands between its markers.
 
     Parameters
@@ -62,12 +62,15 @@ def write_between_markers(page: Path, text: str) -> None:
         A page of Markdown with the lines `BEGIN` and `END`.
     text : str
         What goes between them.
+    mark : str, default "measured"
+        What stands in those lines instead, on a page with several tables.
     """
-    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    _, marker, after = rest.partition(END)
+    begin, end = (line.replace("measured", mark) for line in (BEGIN, END))
+    before, _, rest = page.read_text(encoding="utf-8").partition(begin)
+    _, marker, after = rest.partition(end)
     if not marker:
-        raise SystemExit(f"{page} lacks the lines {BEGIN} and {END}.")
-    page.write_text(f"{before}{BEGIN}\n{text}{END}{after}", encoding="utf-8")
+        raise SystemExit(f"{page} lacks the lines {begin} and {end}.")
+    page.write_text(f"{before}{begin}\n{text}{end}{after}", encoding="utf-8")
 
 
 def circumstances() -> str:
