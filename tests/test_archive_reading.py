@@ -69,6 +69,7 @@ def test_an_archive_that_is_not_there_is_said(archive: Archive) -> None:
         archive.campaigns,
         archive.verify,
         archive.rebuild,
+        archive.unsettled,
         lambda: archive.scan("calls"),
     ):
         with pytest.raises(ArchiveError, match="no archive"):
@@ -188,6 +189,15 @@ def test_dask_reads_a_file_a_partition_and_the_columns_asked_for(filled: Archive
     for engine in ("pyarrow", "polars", "duckdb", "dask"):
         found = cf.outcome_rates(filled.scan("calls", engine=engine), "campaign_id")
         pd.testing.assert_frame_equal(found, cf.outcome_rates(filled.frames().calls, "campaign_id"))
+
+
+def test_campaigns_that_a_scan_may_show_as_they_were_are_named(filled: Archive, folder: Path) -> None:
+    assert filled.unsettled() == []
+    (folder / "problems" / "campaign_id=c" / "problems.parquet").unlink()
+    (folder / "raw" / "campaign_id=a" / "20260302T140500.000000Z-0123abcd.writing").touch()
+    assert filled.unsettled() == ["a", "c"]
+    filled.verify(repair=True)
+    assert filled.unsettled() == []
 
 
 def test_only_the_files_of_the_campaigns_asked_for_are_opened(filled: Archive, folder: Path) -> None:

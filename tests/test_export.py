@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import example, given, settings
@@ -27,7 +28,7 @@ from random_tables import AWKWARD_TEXTS, assert_same_frames, frames_of, random_f
 import caldframe
 from caldframe import export
 from caldframe.errors import ExportError, OutputExistsError
-from caldframe.export import csv_files, files
+from caldframe.export import csv_files, files, open_parquet
 from caldframe.fetch import load_campaign
 from caldframe.frames import CampaignFrames, read_csv, read_parquet
 from caldframe.schema import CALLS, TABLES, TEXT, TIMESTAMP, Tables, arrow_schema, empty_tables
@@ -145,6 +146,40 @@ def test_the_folder_is_made_and_may_be_text(tmp_path: Path, frames: CampaignFram
     assert names_in(directory) == sorted(PARQUET_NAMES + CSV_NAMES)
     assert_same_frames(read_parquet(str(directory)), frames)
     assert_same_frames(read_csv(str(directory)), frames)
+
+
+def test_a_table_is_opened_without_being_read(tmp_path: Path, frames: CampaignFrames) -> None:
+    directory = tmp_path / "month=2026-03 ünï"
+    frames.calls["mine"] = pd.Categorical(["a"] * len(frames.calls))
+    frames.to_parquet(directory)
+    opened = open_parquet(directory, "calls")
+    assert isinstance(opened, ds.Dataset)
+    assert opened.schema.names == [*(column.name for column in CALLS), "mine"]
+    assert opened.to_table(columns=["call_length"]).equals(frames.to_arrow().calls.select(["call_length"]))
+
+
+def test_a_table_that_another_tool_wrote_is_opened_in_the_types_of_the_schema(
+    tmp_path: Path, frames: CampaignFrames
+) -> None:
+    frames.to_parquet(tmp_path)
+    calls = pq.read_table(tmp_path / "calls.parquet")
+    place = calls.schema.get_field_index("result")
+    other = calls.set_column(place, "result", calls.column("result").dictionary_encode())
+    pq.write_table(other, tmp_path / "calls.parquet")
+    opened = open_parquet(tmp_path, "calls")
+    assert opened.schema.field("result").type == TEXT
+    assert opened.to_table().equals(calls)
+
+
+def test_a_file_that_is_no_table_of_calls_is_not_opened(tmp_path: Path, frames: CampaignFrames) -> None:
+    with pytest.raises(ExportError, match=r"calls\.parquet is not there"):
+        open_parquet(tmp_path, "calls")
+    (tmp_path / "calls.parquet").write_bytes(b"PAR1")
+    with pytest.raises(ExportError, match=r"calls\.parquet cannot be read"):
+        open_parquet(tmp_path, "calls")
+    frames.calls.drop(columns="result").to_parquet(tmp_path / "calls.parquet")
+    with pytest.raises(ExportError, match="lacks the column 'result'"):
+        open_parquet(tmp_path, "calls")
 
 
 def test_floats_and_times_survive_csv_to_the_last_bit(tmp_path: Path) -> None:

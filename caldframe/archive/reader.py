@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from caldframe.archive.history import changes_of, history_of
 from caldframe.archive.reading import read_campaign
-from caldframe.archive.scanning import scan_table
+from caldframe.archive.scanning import files_of, scan_table
 from caldframe.archive.states import all_states, states_of, table_of_states
 from caldframe.archive.storage import open_storage
 from caldframe.errors import ArchiveError, ConfigurationError
 from caldframe.fetch.asking import checked_ids
 from caldframe.frames import CampaignFrames
-from caldframe.schema import concat_tables
+from caldframe.schema import TABLES, concat_tables
 
 if TYPE_CHECKING:
     import os
@@ -120,6 +120,9 @@ class ReadableArchive:
             - ``pyarrow``: a `pyarrow.dataset.Dataset`
             - ``polars``: a `polars.LazyFrame`; needs the extra ``polars``
             - ``duckdb``: a `duckdb.DuckDBPyRelation`; needs the extra ``duckdb``
+            - ``dask``: a `dask.dataframe.DataFrame`; needs the extra ``dask``
+            - ``spark``: a `pyspark.sql.DataFrame` of the active session, or of a new one; needs the extra
+              ``spark``, and Java
 
         Returns
         -------
@@ -130,16 +133,41 @@ class ReadableArchive:
         ------
         ConfigurationError
             If there is no such table or engine.
+        MissingExtraError
+            If the engine is not installed.
         ArchiveError
             If there is no archive.
 
         Notes
         -----
         Each file is read as it is at that moment. Two tables scanned while a sync runs may be of two
-        responses of one campaign; `frames` never mixes them.
+        responses of one campaign; `frames` never mixes them. `unsettled` says of which campaigns that can be.
         """
         self._check_exists()
         return scan_table(self._storage, table, engine)
+
+    def unsettled(self) -> list[str]:
+        """Name the campaigns of which `scan` may not show the newest response, but `frames` does.
+
+        They are being synced at the moment, or a sync of them was stopped, or a file of theirs is missing.
+        The next sync settles them, and so does `verify` with ``repair=True``.
+
+        Returns
+        -------
+        list of str
+            The campaigns, sorted by the names of their folders; none if all is well. Only names of files are
+            looked at, so a file that is there and is damaged is left to `verify`.
+
+        Raises
+        ------
+        ArchiveError
+            If there is no archive.
+        """
+        states = [state for state in self._states() if state.newest is not None]
+        whole = set.intersection(*(set(files_of(self._storage, table).values()) for table in TABLES))
+        return [
+            state.campaign_id for state in states if state.may_be_unfinished or state.campaign_id not in whole
+        ]
 
     def history(self, campaign_id: str) -> pd.DataFrame:
         """Tell how a campaign went on, from the responses that are kept.

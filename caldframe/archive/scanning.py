@@ -14,6 +14,7 @@ from pyarrow.fs import FSSpecHandler, LocalFileSystem, PyFileSystem
 from caldframe.archive.names import CAMPAIGN_ID, TABLE_FILES, is_folder
 from caldframe.archive.states import named_campaign
 from caldframe.archive.storage import RemoteStorage
+from caldframe.engine import open_dataset
 from caldframe.errors import ConfigurationError, MissingExtraError
 from caldframe.frames import to_pandas
 from caldframe.schema import TABLES, TEXT, TIMESTAMP, arrow_schema
@@ -37,7 +38,7 @@ def scan_table(storage: Storage, table: str, engine: str) -> Any:
     return _ENGINES[engine](storage, table)
 
 
-def _files(storage: Storage, table: str) -> dict[str, str]:
+def files_of(storage: Storage, table: str) -> dict[str, str]:
     """Give the paths of a table's files, and the campaign of each; files of other programs are left out."""
     found = {}
     for entry in storage.files(table):
@@ -58,7 +59,7 @@ def _as_dataset(storage: Storage, table: str) -> ds.Dataset:
         parquet.make_fragment(
             storage.path(path), file_system, partition_expression=ds.field(CAMPAIGN_ID) == campaign_id
         )
-        for path, campaign_id in _files(storage, table).items()
+        for path, campaign_id in files_of(storage, table).items()
     ]
     return ds.FileSystemDataset(fragments, schema, parquet)
 
@@ -74,19 +75,13 @@ def _as_pandas(storage: Storage, table: str) -> pd.DataFrame:
 
 
 def _as_polars(storage: Storage, table: str) -> pl.LazyFrame:
-    try:
-        import polars as pl  # noqa: PLC0415 - an extra
-    except ImportError as error:
-        raise MissingExtraError("polars", "polars") from error
-    return pl.scan_pyarrow_dataset(_as_dataset(storage, table))
+    frame: pl.LazyFrame = open_dataset(_as_dataset(storage, table), "polars")
+    return frame
 
 
 def _as_duckdb(storage: Storage, table: str) -> duckdb.DuckDBPyRelation:
-    try:
-        import duckdb  # noqa: PLC0415 - an extra
-    except ImportError as error:
-        raise MissingExtraError("duckdb", "duckdb") from error
-    return duckdb.from_arrow(_as_dataset(storage, table))
+    relation: duckdb.DuckDBPyRelation = open_dataset(_as_dataset(storage, table), "duckdb")
+    return relation
 
 
 def _as_dask(storage: Storage, table: str) -> Any:
@@ -96,7 +91,7 @@ def _as_dask(storage: Storage, table: str) -> Any:
         raise MissingExtraError("dask", "dask") from error
     schema, read = TABLES[table], _Read(storage, table)
     empty = to_pandas(arrow_schema(schema).empty_table(), schema)
-    files = _files(storage, table)
+    files = files_of(storage, table)
     if not files:
         return dataframe.from_pandas(empty, npartitions=1)  # type: ignore[no-untyped-call] # it has no types
     return dataframe.from_map(read, list(files), list(files.values()), meta=empty)  # type: ignore[no-untyped-call]
@@ -134,7 +129,7 @@ def _as_spark(storage: Storage, table: str) -> Any:
     session = SparkSession.getActiveSession() or SparkSession.builder.getOrCreate()
     names = [column.name for column in TABLES[table]]
     kinds = ", ".join(f"{column.name} {_SPARK_TYPES[column.type]}" for column in TABLES[table])
-    files = _files(storage, table)
+    files = files_of(storage, table)
     if not files:
         return session.createDataFrame([], kinds)
     paths = [_address_for_spark(storage, path) for path in files]

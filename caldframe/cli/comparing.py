@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from caldframe.cli.options import SOURCES, base_url_option, examples, json_option
+from caldframe.cli.options import SOURCES, base_url_option, engine_option, examples, json_option
 from caldframe.cli.output import records, show_heading, show_json, show_table
 from caldframe.cli.program import debug_option
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
+
+    from caldframe.engine import Frame
 
 _LEAST_SHOWN: Final = 0.0001
 
@@ -58,6 +60,7 @@ _LEAST_SHOWN: Final = 0.0001
     metavar="LEVEL",
     help="The confidence level of the intervals.",
 )
+@engine_option
 @base_url_option
 @json_option
 @debug_option
@@ -69,6 +72,7 @@ def compare(  # noqa: PLR0913 - one an option
     outcome: str,
     lengths: bool,
     confidence: float,
+    engine: str | None,
     base_url: str | None,
     as_json: bool,
 ) -> None:
@@ -81,7 +85,7 @@ def compare(  # noqa: PLR0913 - one an option
     from caldframe.cli.sources import read_calls
     from caldframe.metrics.compare import compare_lengths, compare_outcomes
 
-    calls = read_calls(sources, base_url=base_url)
+    calls = read_calls(sources, base_url=base_url, engine=engine)
     group = _baseline_of(calls, by, baseline)
     if lengths:
         table = compare_lengths(calls, list(by), baseline=group, results=outcome, confidence=confidence)
@@ -101,9 +105,9 @@ def compare(  # noqa: PLR0913 - one an option
     show_table(_shown(table, by, lengths=lengths))
 
 
-def _baseline_of(calls: pd.DataFrame, by: Sequence[str], texts: Sequence[str]) -> Any:
+def _baseline_of(calls: Frame, by: Sequence[str], texts: Sequence[str]) -> Any:
     """Find the values that look like what was typed; what looks like none is for the metric to refuse."""
-    from caldframe.engine import check_columns
+    from caldframe.engine import check_columns, count_rows
 
     check_columns(calls, by)
     if not texts:
@@ -114,7 +118,8 @@ def _baseline_of(calls: pd.DataFrame, by: Sequence[str], texts: Sequence[str]) -
         )
     values = []
     for name, text in zip(by, texts, strict=True):
-        found = [value for value in calls[name].dropna().unique() if str(value) == text]
+        there = count_rows(calls, [name]).keys[name].dropna()
+        found = [value for value in there if str(value) == text]
         values.append(found[0] if found else text)
     return tuple(values) if len(values) > 1 else values[0]
 

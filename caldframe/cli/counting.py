@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
-from caldframe.cli.options import SOURCES, base_url_option, examples, json_option
+from caldframe.cli.options import SOURCES, base_url_option, engine_option, examples, json_option
 from caldframe.cli.output import records, show_heading, show_json, show_table
 from caldframe.cli.program import debug_option
 from caldframe.display import escape_text
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
+
+    from caldframe.engine import Frame
 
 _LENGTHS_SHOWN: Final = ["n", "mean", "p50", "median_low", "median_high", "p90", "max"]
 
@@ -26,6 +28,7 @@ def _counting(command: Any) -> Any:
         debug_option,
         json_option,
         base_url_option,
+        engine_option,
         click.option(
             "--confidence",
             type=click.FloatRange(0, 1, min_open=True, max_open=True),
@@ -69,6 +72,7 @@ def outcomes(  # noqa: PLR0913 - one an option
     by: tuple[str, ...],
     of: Literal["completed", "all"],
     confidence: float,
+    engine: str | None,
     base_url: str | None,
     as_json: bool,
 ) -> None:
@@ -80,7 +84,7 @@ def outcomes(  # noqa: PLR0913 - one an option
     from caldframe.cli.sources import read_calls
     from caldframe.metrics.outcomes import outcome_rates
 
-    calls = read_calls(sources, base_url=base_url)
+    calls = read_calls(sources, base_url=base_url, engine=engine)
     table = outcome_rates(calls, by=list(by) or None, of=of, confidence=confidence)
     if as_json:
         show_json(records(table))
@@ -113,6 +117,7 @@ def lengths(  # noqa: PLR0913 - one an option
     by: tuple[str, ...],
     results: tuple[str, ...],
     confidence: float,
+    engine: str | None,
     base_url: str | None,
     as_json: bool,
 ) -> None:
@@ -125,7 +130,7 @@ def lengths(  # noqa: PLR0913 - one an option
     from caldframe.cli.sources import read_calls
     from caldframe.metrics.lengths import length_summary
 
-    calls = read_calls(sources, base_url=base_url)
+    calls = read_calls(sources, base_url=base_url, engine=engine)
     _refuse_unknown(results, calls)
     table = length_summary(calls, by=list(by) or None, results=results, confidence=confidence)
     if as_json:
@@ -145,10 +150,13 @@ def show_lengths(table: pd.DataFrame, by: Sequence[str]) -> None:
     show_table(numbers.rename("seconds").rename_axis("statistic").reset_index())
 
 
-def _refuse_unknown(results: tuple[str, ...], calls: pd.DataFrame) -> None:
+def _refuse_unknown(results: tuple[str, ...], calls: Frame) -> None:
+    from caldframe.engine import count_rows
     from caldframe.schema import RESULTS
 
-    known = dict.fromkeys([*RESULTS, *calls["result"].dropna()])
+    if set(results) <= set(RESULTS):
+        return
+    known = dict.fromkeys([*RESULTS, *sorted(count_rows(calls, ["result"]).keys["result"].dropna())])
     for result in results:
         if result not in known:
             choices = escape_text(", ".join(known))

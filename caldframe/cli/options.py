@@ -21,6 +21,17 @@ base_url_option = click.option(
     help="Where the API is, instead of CALD_BASE_URL or the vendor's address.",
 )
 
+ENGINES: Final = ("pandas", "pyarrow", "polars", "duckdb", "dask", "spark")
+"""What can hold and count the tables; as `caldframe.Archive.scan` has them."""
+
+engine_option = click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    metavar="ENGINE",
+    help="What counts: pandas, pyarrow, polars, duckdb, dask or spark.  [default: duckdb for an archive, "
+    "else pandas]",
+)
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON instead of a table.")
 
 

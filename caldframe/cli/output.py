@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from caldframe.engine import Frame
+
 
 def say(message: str) -> None:
     """Write a message to standard error; nothing in it can drive the terminal."""
@@ -86,14 +88,17 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def note_problems(problems: pd.DataFrame) -> None:
+def note_problems(problems: Frame) -> None:
     """Say on standard error what in the data did not fit, if anything did not."""
-    if problems.empty:
+    from caldframe.engine import count_rows  # noqa: PLC0415 - not needed for --help
+
+    counts = count_rows(problems, ["problem"])
+    if not counts.rows.any():
         return
-    kinds = problems["problem"].value_counts().items()
+    kinds = sorted(zip(-counts.rows, counts.keys["problem"], strict=True))
     say(
-        f"Note: {counted(len(problems), 'problem')} in the data ("
-        + ", ".join(f"{count:,} {kind}" for kind, count in kinds)
+        f"Note: {counted(counts.rows.sum(), 'problem')} in the data ("
+        + ", ".join(f"{-count:,} {kind}" for count, kind in kinds)
         + "); the problems table says which and where."
     )
 

@@ -14,6 +14,7 @@ FAILED: Final = 1
 INTERRUPTED: Final = 130
 
 _DEBUG: Final = "caldframe.debug"
+_ADVICE: Final = "caldframe.advice"
 
 
 class Program(click.Group):
@@ -29,12 +30,17 @@ class Program(click.Group):
             say("\nStopped.")
             ctx.exit(INTERRUPTED)
         except Exception as error:  # noqa: BLE001 - nobody above would tell the user
-            say(_told(error, debug=_DEBUG in ctx.meta))
+            say(_told(error, debug=_DEBUG in ctx.meta, advice=ctx.meta.get(_ADVICE, "")))
             ctx.exit(FAILED)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - Click's signature
         """Give the commands in the order in which they are met."""
         return list(self.commands)
+
+
+def advise(advice: str) -> None:
+    """Have it said what else can be tried, should the running command meet an error that was not foreseen."""
+    click.get_current_context().meta[_ADVICE] = advice
 
 
 def _remember_debug(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
@@ -53,7 +59,7 @@ debug_option = click.option(
 """The option ``--debug``, which may stand before or after a command's name."""
 
 
-def _told(error: Exception, *, debug: bool) -> str:
+def _told(error: Exception, *, debug: bool, advice: str) -> str:
     if debug:
         return "".join(traceback.format_exception(error)).rstrip()
     if isinstance(error, FetchError):
@@ -61,7 +67,7 @@ def _told(error: Exception, *, debug: bool) -> str:
     if isinstance(error, CaldError):
         return indented(f"Error: {error}")
     unforeseen = indented(f"Error: {type(error).__name__}: {error}")
-    return f"{unforeseen}\nThis was not foreseen. Run again with --debug to see more."
+    return f"{unforeseen}\nThis was not foreseen. Run again with --debug to see more.{advice and ' '}{advice}"
 
 
 def _of_fetch(error: FetchError) -> str:

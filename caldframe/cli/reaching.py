@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from caldframe.cli.options import SOURCES, base_url_option, examples, json_option
+from caldframe.cli.options import SOURCES, base_url_option, engine_option, examples, json_option
 from caldframe.cli.output import counted, records, say, show_heading, show_json, show_table
 from caldframe.cli.program import debug_option
 
@@ -62,6 +62,7 @@ _FEWEST_WITH_GAP: Final = 2
     metavar="LEVEL",
     help="The confidence level of the intervals.",
 )
+@engine_option
 @base_url_option
 @json_option
 @debug_option
@@ -73,6 +74,7 @@ def reach(  # noqa: PLR0913 - one an option
     outcome: str,
     max_attempts: int,
     confidence: float,
+    engine: str | None,
     base_url: str | None,
     as_json: bool,
 ) -> None:
@@ -89,7 +91,7 @@ def reach(  # noqa: PLR0913 - one an option
         raise click.BadParameter(
             "the second attempt is the first that follows on another.", param_hint="--max-attempts"
         )
-    calls = read_calls(sources, base_url=base_url)
+    calls = read_calls(sources, base_url=base_url, engine=engine)
     measure = reach_by_gap if by_gap else reach_curve
     table = measure(
         calls, list(by) or None, outcome=outcome, max_attempts=max_attempts, confidence=confidence

@@ -1,97 +1,130 @@
-"""What the counting commands count: folders, saved responses, and campaigns by id."""
+"""What the commands work on: folders, archives, saved responses, and campaigns by id."""
 
 from __future__ import annotations
 
 import os
+from enum import Enum
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
-import pandas as pd
 
 from caldframe.archive import Archive, is_url
-from caldframe.cli.output import note_problems
-from caldframe.errors import ConfigurationError
+from caldframe.cli.output import counted, note_problems, say
+from caldframe.cli.program import advise
+from caldframe.engine import DATASET_ENGINES, brought_here, open_dataset, stack_tables
+from caldframe.errors import ConfigurationError, MissingExtraError
+from caldframe.export import open_parquet
 from caldframe.fetch import fetch_campaigns, load_campaign
 from caldframe.frames import CampaignFrames, read_csv, read_parquet
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    import pandas as pd
+
+    from caldframe.engine import Frame
 
 _FILE_ENDINGS = (".json", ".gz", ".parquet", ".csv")
+_HERE = "pandas"
+_FOR_ARCHIVES = "duckdb"
 
 
-def read_calls(sources: Sequence[str], *, base_url: str | None) -> pd.DataFrame:
-    """Give the calls of all sources, one below the other; problems in the data are said on standard error.
+class _Kind(Enum):
+    """What a source is."""
+
+    ARCHIVE = "an archive"
+    PARQUET = "a folder of Parquet files"
+    CSV = "a folder of CSV files"
+    RESPONSE = "a saved response"
+    CAMPAIGN = "a campaign to fetch"
+
+
+def read_calls(sources: Sequence[str], *, base_url: str | None, engine: str | None) -> Frame:
+    """Give the calls of all sources; `read_tables` says how."""
+    return read_tables(sources, ["calls"], base_url=base_url, engine=engine)[0]
+
+
+def read_tables(
+    sources: Sequence[str], names: Sequence[str], *, base_url: str | None, engine: str | None
+) -> list[Frame]:
+    """Give tables of all sources, one below the other; problems in the data are said on standard error.
 
     Parameters
     ----------
     sources : sequence of str
         Folders that `caldframe fetch` wrote, archives, saved responses, or campaign ids to fetch. What is on
         disk goes before an id of the same name.
+    names : sequence of str
+        The tables: `calls`, `transcripts`.
     base_url : str or None
         Where the API is; None for what the environment says.
+    engine : str or None
+        What is to hold them. None for DuckDB if all sources are archives and it is installed, else pandas.
 
     Returns
     -------
-    pandas.DataFrame
-        The `calls` tables.
+    list of Frame
+        The tables, in the order of their names, on that engine.
 
     Raises
     ------
     click.BadParameter
-        If a source is a path with nothing there, or a folder without tables.
+        If a source is a path with nothing there, or a folder without tables; or if the engine cannot read it.
+    MissingExtraError
+        If the engine was asked for and is not installed.
     ConfigurationError
         If two sources hold the same campaign, whose calls would be counted twice.
     """
-    read = _read_all(sources, base_url)
-    note_problems(pd.concat([frames.problems for frames in read]))
-    return pd.concat([frames.calls for frames in read], ignore_index=True)
+    kinds = {source: _kind_of(source) for source in sources}
+    if engine is None and set(kinds.values()) == {_Kind.ARCHIVE}:
+        try:
+            return _scanned(kinds, names, _FOR_ARCHIVES)
+        except MissingExtraError:
+            engine = _HERE
+    if engine is None or engine == _HERE:
+        frames = read_frames(sources, base_url=base_url)
+        note_problems(frames.problems)
+        return [getattr(frames, name) for name in names]
+    return _scanned(kinds, names, engine)
 
 
 def read_frames(sources: Sequence[str], *, base_url: str | None) -> CampaignFrames:
-    """Give the frames of all sources, each table one below the other; as `read_calls` otherwise.
+    """Give the frames of all sources as pandas, each table one below the other; as `read_tables` otherwise.
 
     Problems in the data are left to who reads the frames.
     """
-    read = _read_all(sources, base_url)
+    kinds = {source: _kind_of(source) for source in sources}
+    read = {source: _read(source, kind) for source, kind in kinds.items() if kind is not _Kind.CAMPAIGN}
+    ids = [source for source in kinds if source not in read]
+    if ids:
+        read[", ".join(ids)] = fetch_campaigns(ids, base_url=base_url)
+    _refuse_to_count_twice({source: frames.campaigns["campaign_id"] for source, frames in read.items()})
     tables = (
-        pd.concat([getattr(frames, name) for frames in read], ignore_index=True)
+        stack_tables([getattr(frames, name) for frames in read.values()])
         for name in ("campaigns", "calls", "transcripts", "problems", "failures")
     )
     return CampaignFrames(*tables)
 
 
-def _read_all(sources: Sequence[str], base_url: str | None) -> list[CampaignFrames]:
-    read = {source: _read(source) for source in sources if _is_path(source)}
-    ids = [source for source in sources if source not in read]
-    if ids:
-        read[", ".join(ids)] = fetch_campaigns(ids, base_url=base_url)
-    _refuse_to_count_twice(read)
-    return list(read.values())
-
-
-def _is_path(source: str) -> bool:
-    if Path(source).exists() or is_url(source):
-        return True
-    separators = {os.sep, os.altsep or os.sep}
-    if separators & set(source) or source.startswith(".") or source.lower().endswith(_FILE_ENDINGS):
-        raise click.BadParameter(f"there is no file or folder {source!r}.", param_hint="SOURCE")
-    return False
-
-
-def _read(source: str) -> CampaignFrames:
+def _kind_of(source: str) -> _Kind:
     path = Path(source)
     if is_url(source):
-        return Archive(source).frames()
+        return _Kind.ARCHIVE
+    if not path.exists():
+        separators = {os.sep, os.altsep or os.sep}
+        if separators & set(source) or source.startswith(".") or source.lower().endswith(_FILE_ENDINGS):
+            raise click.BadParameter(f"there is no file or folder {source!r}.", param_hint="SOURCE")
+        return _Kind.CAMPAIGN
     if not path.is_dir():
-        return load_campaign(path)
+        return _Kind.RESPONSE
     if (path / "calls.parquet").exists():
-        return read_parquet(path)
+        return _Kind.PARQUET
     if (path / "calls.csv").exists():
-        return read_csv(path)
+        return _Kind.CSV
     if (path / "raw").is_dir():
-        return Archive(path).frames()
+        return _Kind.ARCHIVE
     raise click.BadParameter(
         f"the folder {source!r} has neither calls.parquet nor calls.csv in it, and is no archive. "
         "Give a folder that `caldframe fetch` or `caldframe sync` wrote.",
@@ -99,10 +132,58 @@ def _read(source: str) -> CampaignFrames:
     )
 
 
-def _refuse_to_count_twice(read: dict[str, CampaignFrames]) -> None:
+def _read(source: str, kind: _Kind) -> CampaignFrames:
+    if kind is _Kind.ARCHIVE:
+        return Archive(source).frames()
+    if kind is _Kind.PARQUET:
+        return read_parquet(source)
+    return read_csv(source) if kind is _Kind.CSV else load_campaign(source)
+
+
+def _scanned(kinds: Mapping[str, _Kind], names: Sequence[str], engine: str) -> list[Frame]:
+    """Give tables of all sources on an engine that reads of them what it needs."""
+    scans = {source: _scan_of(source, kind, engine) for source, kind in kinds.items()}
+    tables = [stack_tables([scan(name) for scan in scans.values()]) for name in names]
+    if len(scans) > 1:
+        campaigns = {source: scan("campaigns") for source, scan in scans.items()}
+        _refuse_to_count_twice(
+            {
+                source: brought_here(table, ["campaign_id"])["campaign_id"]
+                for source, table in campaigns.items()
+            }
+        )
+    note_problems(stack_tables([scan("problems") for scan in scans.values()]))
+    for source in (source for source, kind in kinds.items() if kind is _Kind.ARCHIVE):
+        _note_unsettled(source)
+        advise("If a table's file is damaged, --engine pandas reads the campaign's response in its place.")
+    return tables
+
+
+def _scan_of(source: str, kind: _Kind, engine: str) -> Callable[[str], Frame]:
+    if kind is _Kind.ARCHIVE:
+        return partial(Archive(source).scan, engine=engine)
+    if kind is _Kind.PARQUET and engine in DATASET_ENGINES:
+        return lambda name: open_dataset(open_parquet(source, name), engine)
+    raise click.BadParameter(
+        f"{source!r} is {kind.value}, which {engine} does not read here. Leave --engine out; or bring the "
+        "campaigns into an archive with `caldframe sync`, which every engine reads.",
+        param_hint="--engine",
+    )
+
+
+def _note_unsettled(source: str) -> None:
+    unsettled = Archive(source).unsettled()
+    if unsettled:
+        say(
+            f"Note: the newest response of {counted(len(unsettled), 'campaign')} in {source} may not be "
+            "counted yet: a sync is under way, or was stopped. --engine pandas counts it."
+        )
+
+
+def _refuse_to_count_twice(campaigns: Mapping[str, pd.Series[Any]]) -> None:
     homes: dict[str, str] = {}
-    for source, frames in read.items():
-        for campaign in frames.campaigns["campaign_id"].dropna().unique():
+    for source, ids in campaigns.items():
+        for campaign in ids.dropna().unique():
             if campaign in homes:
                 raise ConfigurationError(
                     f"Campaign {campaign} is in {homes[campaign]} and in {source}: its calls would be "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from caldframe.cli.options import SOURCES, base_url_option, examples, json_option
+from caldframe.cli.options import SOURCES, base_url_option, engine_option, examples, json_option
 from caldframe.cli.output import records, say, show_heading, show_json, show_table
 from caldframe.cli.program import debug_option
 
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     metavar="LEVEL",
     help="The confidence level of the intervals.",
 )
+@engine_option
 @base_url_option
 @json_option
 @debug_option
@@ -64,6 +65,7 @@ def hours(  # noqa: PLR0913 - one an option
     by: tuple[str, ...],
     outcome: str,
     confidence: float,
+    engine: str | None,
     base_url: str | None,
     as_json: bool,
 ) -> None:
@@ -76,7 +78,7 @@ def hours(  # noqa: PLR0913 - one an option
     from caldframe.cli.sources import read_calls
     from caldframe.metrics.timing import pickup_by_hour
 
-    calls = read_calls(sources, base_url=base_url)
+    calls = read_calls(sources, base_url=base_url, engine=engine)
     table = pickup_by_hour(calls, tz=tz, by=list(by), outcome=outcome, confidence=confidence)
     if as_json:
         show_json(records(table))

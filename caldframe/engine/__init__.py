@@ -36,6 +36,7 @@ from caldframe.engine.holding import (
     rows_here,
     table_of,
 )
+from caldframe.engine.opening import DATASET_ENGINES, open_dataset, stack_tables
 from caldframe.engine.partitions import is_partitioned
 from caldframe.engine.rows import (
     add_level,
@@ -49,6 +50,7 @@ from caldframe.engine.rows import (
 )
 
 __all__ = [
+    "DATASET_ENGINES",
     "DAY",
     "EVENT_COLUMNS",
     "HOUR",
@@ -90,8 +92,10 @@ __all__ = [
     "keep_rows",
     "keep_worded",
     "local_moments",
+    "open_dataset",
     "rows_here",
     "select_columns",
+    "stack_tables",
     "table_of",
     "time_range",
 ]

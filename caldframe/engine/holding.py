@@ -28,6 +28,7 @@ __all__ = [
     "closest",
     "collected",
     "column_names",
+    "is_dataset",
     "new_names",
     "opened",
     "put_beside",
@@ -101,7 +102,7 @@ def column_names(table: Frame) -> list[Any]:
     """
     if isinstance(table, pd.DataFrame) or is_partitioned(table):
         names: list[Any] = table.columns.tolist()
-    elif isinstance(table, pa.Table) or _is_dataset(table):
+    elif isinstance(table, pa.Table) or is_dataset(table):
         names = table.schema.names
     else:
         names = _narwhals(table).collect_schema().names()
@@ -110,7 +111,7 @@ def column_names(table: Frame) -> list[Any]:
 
 def read_columns(table: Frame, names: Sequence[str]) -> Frame:
     """Read columns of a PyArrow data set into memory; any other table is given as it is."""
-    return table.to_table(columns=list(names)) if _is_dataset(table) else table
+    return table.to_table(columns=list(names)) if is_dataset(table) else table
 
 
 def check_columns(table: Frame, names: Sequence[str]) -> None:
@@ -245,7 +246,8 @@ def check_same_engine(table: Frame, other: Frame) -> None:
         raise ConfigurationError(f"The tables are {one} and {two}. Give both on the same engine.")
 
 
-def _is_dataset(table: Any) -> bool:
+def is_dataset(table: Any) -> bool:
+    """Tell whether a table is a PyArrow data set."""
     # Looked up, not imported: who has a data set has loaded this, and nobody else need.
     loaded = sys.modules.get("pyarrow.dataset")
     return loaded is not None and isinstance(table, loaded.Dataset)
@@ -266,7 +268,7 @@ def _engine_of(table: Frame) -> _Engine:
         return _PANDAS
     if is_partitioned(table):
         return _DASK
-    if _is_dataset(table):
+    if is_dataset(table):
         return _ENGINES[nw.Implementation.PYARROW]
     frame = _narwhals(table)
     if frame.implementation.is_polars() and isinstance(frame, nw.LazyFrame):

@@ -111,10 +111,11 @@ def read_tables(directory: Path, ending: str, read: Callable[[Path], pa.Table]) 
     ExportError
         If a file is missing, cannot be read, or does not fit the schema.
     """
-    return Tables(**{name: _read_table(directory / f"{name}.{ending}", read, name) for name in TABLES})
+    return Tables(**{name: read_table(directory / f"{name}.{ending}", read, name) for name in TABLES})
 
 
-def _read_table(path: Path, read: Callable[[Path], pa.Table], name: str) -> pa.Table:
+def read_table(path: Path, read: Callable[[Path], pa.Table], name: str) -> pa.Table:
+    """Read one table from its file, in the types of the schema; `read_tables` says the rest."""
     again = f"Write the folder again with to_{path.suffix[1:]}, or read one that it wrote."
     try:
         return fit_table(read(path), TABLES[name])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -10,11 +11,14 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from caldframe.export.files import read_tables, write_files
+from caldframe.export.files import read_table, read_tables, write_files
 from caldframe.unpacking import OverblownError, most_unpacked
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Iterator
+
+    import pyarrow.dataset as ds
 
     from caldframe.schema import Tables
 
@@ -84,6 +88,32 @@ def read_parquet(directory: str | os.PathLike[str]) -> Tables:
     return read_tables(Path(directory), "parquet", _read)
 
 
+def open_parquet(directory: str | os.PathLike[str], table: str) -> ds.Dataset:
+    """Open one of the tables that `write_parquet` wrote, of which nothing is read before it is asked for.
+
+    Parameters
+    ----------
+    directory : str or path
+        The folder with the files.
+    table : str
+        The table's name.
+
+    Returns
+    -------
+    pyarrow.dataset.Dataset
+        The table, in the types of the schema; columns that the schema does not name are there too.
+
+    Raises
+    ------
+    ExportError
+        If the file is missing, is not Parquet, or does not fit the schema.
+    """
+    from pyarrow.dataset import dataset  # noqa: PLC0415 - reading and writing do not wait for it
+
+    path = Path(directory) / f"{table}.parquet"
+    return dataset(str(path), schema=read_table(path, _columns, table).schema, format="parquet")
+
+
 def refuse_overblown(metadata: pq.FileMetaData, size: int) -> None:
     """Refuse a file that holds far more cells than a table of its size.
 
@@ -116,6 +146,17 @@ def _write(file: BinaryIO, *, table: pa.Table, name: str) -> None:
 
 
 def _read(path: Path) -> pa.Table:
+    with _opened(path) as parquet:
+        return parquet.read()
+
+
+def _columns(path: Path) -> pa.Table:
+    with _opened(path) as parquet:
+        return parquet.schema_arrow.empty_table()
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[pq.ParquetFile]:
     # Not read_table: that takes a folder named `month=2026-03` for a column.
     with (
         pa.OSFile(str(path), "rb") as file,
@@ -124,4 +165,4 @@ def _read(path: Path) -> pa.Table:
         ) as parquet,
     ):
         refuse_overblown(parquet.metadata, path.stat().st_size)
-        return parquet.read()
+        yield parquet
