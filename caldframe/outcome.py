@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from caldframe.engine import Frame, Wanted, as_booleans, as_text, closest, column_names, count_rows
+from caldframe.engine import Frame, Wanted, as_booleans, as_text, closest, column_names, count_rows, is_one_of
 from caldframe.errors import ConfigurationError
 from caldframe.schema import RESULTS
 
@@ -56,7 +56,7 @@ class Outcome:
             If the column is one of the user's own and holds something else than true, false and null.
         """
         if self.column == "result":
-            return as_text(keys["result"]).eq(self.name).to_numpy(dtype=bool, na_value=False)
+            return is_one_of(keys["result"], self.name)
         return as_booleans(keys[self.column])
 
 

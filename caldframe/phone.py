@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from caldframe.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 __all__ = ["PSEUDONYM_DIGITS", "country_code", "describe_numbers", "is_number", "normal_forms"]
 
-_TEXT: Final = pd.StringDtype(na_value=np.nan)
 _COLUMNS: Final = ("number", "region", "number_type", "time_zones")
 
 # +1 and ten digits that do not begin with a prefix: most calls of most campaigns, and nothing to parse.
@@ -114,7 +113,7 @@ def describe_numbers(numbers: pd.Series[Any], *, region: str | None = None) -> p
     codes, distinct = _told_apart(numbers, region)
     looked_up = [_describe(value, region) for value in distinct]
     # The last row is that of null, whose code is -1.
-    table = pd.DataFrame([*looked_up, _NOTHING], columns=list(_COLUMNS), dtype=_TEXT)
+    table = pd.DataFrame([*looked_up, _NOTHING], columns=list(_COLUMNS), dtype="str")
     return table.take(codes).set_axis(numbers.index)
 
 
@@ -144,7 +143,7 @@ def normal_forms(numbers: pd.Series[Any], *, region: str | None = None) -> pd.Se
     ['+12125550123', nan]
     """
     codes, distinct = _told_apart(numbers, region)
-    forms = pd.array([*(_normal_form(value, region) for value in distinct), None], dtype=_TEXT)
+    forms = pd.array([*(_normal_form(value, region) for value in distinct), None], dtype="str")
     return pd.Series(forms.take(codes), index=numbers.index, name="number")
 
 

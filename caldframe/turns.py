@@ -1,9 +1,9 @@
-"""Which turns say something, and whose calls they belong to."""
+"""Which call a turn belongs to, and in how many turns of a call the user says something."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,6 @@ from caldframe.engine import (
     keep_worded,
     select_columns,
 )
-from caldframe.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,10 +28,8 @@ __all__ = [
     "TURN",
     "PlacedTurns",
     "add_user_turns",
-    "check_engaged_turns",
     "count_user_turns",
     "place_turns",
-    "says_something",
 ]
 
 _COUNT: Final = "turns of the user"
@@ -109,13 +106,6 @@ def place_turns(calls: pd.DataFrame, transcripts: pd.DataFrame) -> PlacedTurns:
     )
 
 
-def says_something(content: pd.Series[Any]) -> NDArray[np.bool_]:
-    """Tell for each turn whether it says something: null does not, nor does nothing but white space."""
-    text = as_text(content)
-    blank = text.isna() | text.eq("") | text.str.isspace().eq(other=True)
-    return ~blank.to_numpy(dtype=np.bool_)
-
-
 def count_user_turns(calls: pd.DataFrame, transcripts: pd.DataFrame) -> NDArray[np.int64]:
     """Count for each call the turns in which the user said something.
 
@@ -174,14 +164,6 @@ def add_user_turns(calls: Frame, name: str, transcripts: Frame, most: int) -> Fr
     check_same_engine(calls, transcripts)
     turns = keep_rows(select_columns(transcripts, [*CALL, "role", "content"]), {"role": "user"})
     return add_matches(calls, name, keep_worded(turns, "content"), on=CALL, known="call_id", most=most)
-
-
-def check_engaged_turns(engaged_turns: Any) -> int:
-    """Give the number of a user's turns that make a call engaged, or raise where it is none."""
-    is_whole = isinstance(engaged_turns, (int, np.integer)) and not isinstance(engaged_turns, bool)
-    if is_whole and engaged_turns >= 1:
-        return int(engaged_turns)
-    raise ConfigurationError(f"engaged_turns={engaged_turns!r} is not a whole number of 1 or more.")
 
 
 def _keys(table: pd.DataFrame) -> pd.DataFrame:

@@ -14,9 +14,14 @@ from caldframe.engine import (
     as_integers,
     as_numbers,
     as_text,
+    check_names,
+    check_whole,
     count_rows,
     group_columns,
     group_rows,
+    has_words,
+    is_one_of,
+    repeat_rows,
 )
 from caldframe.errors import ConfigurationError, UnknownColumnError
 
@@ -107,6 +112,28 @@ def test_a_column_is_not_named_twice_nor_one_of_the_result() -> None:
         group_columns("n", ["n", "rate"])
 
 
+@pytest.mark.parametrize("value", [0, 3, np.int64(2), np.uint8(7)])
+def test_whole_numbers(value: Any) -> None:
+    assert check_whole("turns", value, least=0) == int(value)
+
+
+@pytest.mark.parametrize("value", [1, 0, -1, 2.0, True, "3", None, np.int64(1), np.float64(3)])
+def test_no_whole_numbers_of_two_or_more(value: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"turns=.* is not a whole number of 2 or more"):
+        check_whole("turns", value, least=2)
+
+
+@pytest.mark.parametrize("value", [["b", "a"], ("b", "a"), pd.Index(["b", "a"]), (name for name in "ba")])
+def test_lists_of_names(value: Any) -> None:
+    assert check_names("keep", value) == ["b", "a"]
+
+
+@pytest.mark.parametrize("value", ["plan", None, 3, ["plan", 3], [None]])
+def test_no_lists_of_names(value: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"keep=.* is no list of column names"):
+        check_names("keep", value)
+
+
 def test_an_unknown_column_is_named_beside_those_there_are() -> None:
     table = pd.DataFrame({"agent_id": ["a"], "result": ["ivr"], 7: [0]})
     with pytest.raises(UnknownColumnError) as raised:
@@ -163,6 +190,25 @@ def test_text_is_read_from_any_dtype(dtype: Any) -> None:
     assert text.dtype == pd.StringDtype(na_value=np.nan)
     assert text[0] == "ivr"
     assert pd.isna(text[1])
+
+
+@pytest.mark.parametrize("dtype", ["str", "object", "category", "string[pyarrow]"])
+def test_text_is_compared_whatever_its_dtype(dtype: Any) -> None:
+    results = pd.Series(["ivr", None, "failed", "pickedUp"], dtype=dtype)
+    assert is_one_of(results, "ivr").tolist() == [True, False, False, False]
+    assert is_one_of(results, "ivr", "failed").tolist() == [True, False, True, False]
+
+
+def test_white_space_of_any_kind_says_nothing() -> None:
+    content = pd.Series(["Hi", "", " ", "\t\n", "\u00a0", None, "…"], dtype="str")
+    assert has_words(content).tolist() == [True, False, False, False, False, False, True]
+
+
+def test_rows_are_repeated_where_they_are() -> None:
+    keys = pd.DataFrame({"agent_id": ["a", "b", "c"]}, index=[7, 3, 5])
+    assert repeat_rows(keys, 2)["agent_id"].tolist() == ["a", "a", "b", "b", "c", "c"]
+    assert repeat_rows(keys, [1, 0, 2])["agent_id"].to_dict() == {0: "a", 1: "c", 2: "c"}
+    assert len(repeat_rows(pd.DataFrame(index=range(1)), 3)) == 3
 
 
 @pytest.mark.parametrize(

@@ -167,8 +167,8 @@ def test_no_expression_takes_longer_than_the_text_is_long() -> None:
     [
         ({"pattern": ""}, "is not a text to look for"),
         ({"pattern": None}, "is not a text to look for"),
-        ({"context": -1}, "whole number of turns"),
-        ({"context": 1.5}, "whole number of turns"),
+        ({"context": -1}, "whole number of 0 or more"),
+        ({"context": 1.5}, "whole number of 0 or more"),
         ({"role": "users"}, "role='users' speaks in no turn. Did you mean 'user'"),
     ],
 )

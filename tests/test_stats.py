@@ -19,6 +19,8 @@ from caldframe.stats import (
     median_ranks,
     order_statistic,
     place_in_bins,
+    rate_with_interval,
+    share_of,
     wilson_interval,
 )
 
@@ -34,6 +36,16 @@ def test_a_confidence_that_is_none_is_refused(confidence: object) -> None:
 @pytest.mark.parametrize("confidence", [0.95, np.float32(0.5), np.float64(0.99), Fraction(1, 2), 5e-324])
 def test_a_confidence_is_any_number_between_0_and_1(confidence: float) -> None:
     assert check_confidence(confidence) == float(confidence)
+
+
+def test_rates_come_with_their_intervals_and_nothing_is_divided_by_nothing() -> None:
+    hits, totals = pd.Series([81, 0, 0], index=[2, 1, 0]), np.array([263, 20, 0])
+    rate, low, high = rate_with_interval(hits, totals, 0.9)
+    assert rate[:2].tolist() == [81 / 263, 0.0]
+    assert all(math.isnan(each[2]) for each in (rate, low, high))
+    np.testing.assert_array_equal((low, high), wilson_interval(hits, totals, 0.9))
+    assert share_of([1.5, 3], [2, 0]).tolist()[0] == 0.75
+    assert math.isnan(share_of([3], [0])[0])
 
 
 @pytest.mark.parametrize(

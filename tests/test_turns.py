@@ -1,18 +1,17 @@
-"""Which turns say something, and whose calls they belong to."""
+"""Which call a turn belongs to, and how often the user speaks in it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 from call_frames import make_calls
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caldframe.errors import ConfigurationError, UnknownColumnError
-from caldframe.turns import check_engaged_turns, count_user_turns, place_turns, says_something
+from caldframe.errors import UnknownColumnError
+from caldframe.turns import count_user_turns, place_turns
 
 keys = st.tuples(st.sampled_from(["c1", "c2", None]), st.sampled_from(["k1", "k2", "k3", None]))
 
@@ -58,22 +57,6 @@ def test_user_turns_are_those_with_words(
         for call in calls
     ]
     assert count_user_turns(table(calls, "campaign_id", "call_id"), transcripts).tolist() == expected
-
-
-def test_white_space_of_any_kind_says_nothing() -> None:
-    content = pd.Series(["Hi", "", " ", "\t\n", "\u00a0", None, "…"], dtype="str")
-    assert says_something(content).tolist() == [True, False, False, False, False, False, True]
-
-
-@pytest.mark.parametrize("turns", [1, 3, np.int64(2)])
-def test_whole_numbers_of_turns(turns: Any) -> None:
-    assert check_engaged_turns(turns) == int(turns)
-
-
-@pytest.mark.parametrize("turns", [0, -1, 2.0, True, "3", None])
-def test_no_numbers_of_turns(turns: Any) -> None:
-    with pytest.raises(ConfigurationError, match="whole number of 1 or more"):
-        check_engaged_turns(turns)
 
 
 def test_missing_columns_are_named() -> None:

@@ -7,7 +7,7 @@ digit.
 
 from __future__ import annotations
 
-from caldframe.engine.arguments import check_zone, group_columns
+from caldframe.engine.arguments import check_names, check_whole, check_zone, group_columns
 from caldframe.engine.clocks import (
     DAY,
     HOUR,
@@ -21,8 +21,16 @@ from caldframe.engine.clocks import (
     local_moments,
     time_range,
 )
-from caldframe.engine.conversion import as_booleans, as_integers, as_numbers, as_text, as_times
-from caldframe.engine.counting import Counts, Groups, count_distinct, count_rows, group_rows
+from caldframe.engine.conversion import (
+    as_booleans,
+    as_integers,
+    as_numbers,
+    as_text,
+    as_times,
+    has_words,
+    is_one_of,
+)
+from caldframe.engine.counting import Counts, Groups, count_distinct, count_rows, group_rows, repeat_rows
 from caldframe.engine.expressions import Wanted
 from caldframe.engine.histories import EVENT_COLUMNS, count_by_history, count_events
 from caldframe.engine.holding import (
@@ -75,7 +83,9 @@ __all__ = [
     "as_times",
     "brought_here",
     "check_columns",
+    "check_names",
     "check_same_engine",
+    "check_whole",
     "check_zone",
     "closest",
     "column_names",
@@ -88,11 +98,14 @@ __all__ = [
     "count_rows",
     "group_columns",
     "group_rows",
+    "has_words",
+    "is_one_of",
     "is_partitioned",
     "keep_rows",
     "keep_worded",
     "local_moments",
     "open_dataset",
+    "repeat_rows",
     "rows_here",
     "select_columns",
     "stack_tables",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from caldframe.errors import ConfigurationError
 
-__all__ = ["check_zone", "group_columns"]
+__all__ = ["check_names", "check_whole", "check_zone", "group_columns"]
 
 
 def group_columns(by: Any, taken: Sequence[str]) -> list[str]:
@@ -50,6 +52,22 @@ def group_columns(by: Any, taken: Sequence[str]) -> list[str]:
                 f"Copy the column under another name and group by that."
             )
     return names
+
+
+def check_whole(name: str, value: Any, *, least: int = 1) -> int:
+    """Give an argument that is a whole number, NumPy's included, or raise where it is none or too small."""
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= least:
+        return int(value)
+    raise ConfigurationError(f"{name}={value!r} is not a whole number of {least} or more.")
+
+
+def check_names(name: str, value: Any) -> list[str]:
+    """Give an argument that is a list of column names, or raise where it is none."""
+    if not isinstance(value, str) and isinstance(value, Iterable):
+        names = list(value)
+        if all(isinstance(one, str) for one in names):
+            return names
+    raise ConfigurationError(f'{name}={value!r} is no list of column names. Give one such as ["notes"].')
 
 
 def check_zone(tz: Any) -> str:

@@ -12,7 +12,7 @@ from caldframe.errors import ConfigurationError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["as_booleans", "as_integers", "as_numbers", "as_text", "as_times"]
+__all__ = ["as_booleans", "as_integers", "as_numbers", "as_text", "as_times", "has_words", "is_one_of"]
 
 
 def as_booleans(values: pd.Series[Any]) -> NDArray[np.bool_]:
@@ -32,7 +32,7 @@ def as_integers(values: pd.Series[Any]) -> pd.Series[Any]:
 
 def as_text(values: pd.Series[Any]) -> pd.Series[Any]:
     """Give a column of text, whatever its dtype, as the dtype that the schema's text has."""
-    return _converted(values, pd.StringDtype(na_value=np.nan), "text or null")
+    return _converted(values, "str", "text or null")
 
 
 def as_times(values: pd.Series[Any]) -> pd.Series[Any]:
@@ -42,6 +42,20 @@ def as_times(values: pd.Series[Any]) -> pd.Series[Any]:
             f"The column {values.name!r} should hold times with a time zone, or null, but is {values.dtype}."
         )
     return _converted(values, "datetime64[us, UTC]", "times with a time zone, or null")
+
+
+def is_one_of(values: pd.Series[Any], *names: str) -> NDArray[np.bool_]:
+    """Tell for each row of a column of text whether it is one of some; null is not."""
+    text = as_text(values)
+    mask = text.eq(names[0]) if len(names) == 1 else text.isin(names)
+    return mask.to_numpy(dtype=np.bool_, na_value=False)
+
+
+def has_words(values: pd.Series[Any]) -> NDArray[np.bool_]:
+    """Tell for each row of a column of text whether it is more than white space; null is not."""
+    text = as_text(values)
+    blank = text.isna() | text.eq("") | text.str.isspace().eq(other=True)
+    return ~blank.to_numpy(dtype=np.bool_)
 
 
 def _converted(values: pd.Series[Any], dtype: Any, expected: str) -> pd.Series[Any]:

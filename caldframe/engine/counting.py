@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Counts", "DistinctCounts", "Groups", "count_distinct", "count_rows", "group_rows"]
+__all__ = [
+    "Counts",
+    "DistinctCounts",
+    "Groups",
+    "count_distinct",
+    "count_rows",
+    "group_rows",
+    "repeat_rows",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -245,6 +253,11 @@ def group_rows(table: pd.DataFrame, columns: Sequence[str]) -> Groups:
     check_columns(table, columns)
     keys, numbers = _told_apart(table[list(columns)], sort=True)
     return Groups(keys, numbers)
+
+
+def repeat_rows(keys: pd.DataFrame, times: Any) -> pd.DataFrame:
+    """Give each row so many times, all the same number or each its own, under row numbers of their own."""
+    return keys.loc[keys.index.repeat(times)].reset_index(drop=True)
 
 
 def _added_up(table: Frame, names: list[str]) -> Counts:

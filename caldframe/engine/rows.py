@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from caldframe.engine.conversion import as_booleans, as_numbers, as_text, as_times
+from caldframe.engine.conversion import as_booleans, as_numbers, as_text, as_times, has_words, is_one_of
 from caldframe.engine.counting import count_rows
 from caldframe.engine.expressions import Wanted, names_in, number_of, text_of, wanted_of, with_moments
 from caldframe.engine.holding import (
@@ -292,9 +292,7 @@ def keep_worded(table: Frame, column: str) -> Frame:
     """
     check_columns(table, [column])
     if isinstance(table, pd.DataFrame):
-        content = as_text(table[column])
-        blank = content.isna() | content.eq("") | content.str.isspace().eq(other=True)
-        return table[~blank.to_numpy(dtype=np.bool_)]
+        return table[has_words(table[column])]
     frame = opened(table)
     worded = text_of(frame, column).str.contains(_NO_SPACE).fill_null(value=False)
     return frame.filter(worded).to_native()
@@ -380,11 +378,5 @@ def _with_keys(frame: nw.LazyFrame[Any], on: Sequence[str], keys: list[str]) -> 
 def _is_wanted(table: pd.DataFrame, wanted: Wanted) -> NDArray[np.bool_]:
     mask = np.ones(len(table), dtype=np.bool_)
     for name, value in wanted.items():
-        mask &= as_booleans(table[name]) if value is True else _is_one_of(table[name], names_in(value))
+        mask &= as_booleans(table[name]) if value is True else is_one_of(table[name], *names_in(value))
     return mask
-
-
-def _is_one_of(values: pd.Series[Any], names: list[str]) -> NDArray[np.bool_]:
-    text = as_text(values)
-    mask = text.eq(names[0]) if len(names) == 1 else text.isin(names)
-    return mask.to_numpy(dtype=np.bool_, na_value=False)

@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from caldframe.display import Chat, chat_html, chat_text
-from caldframe.engine import as_booleans, as_text, as_times, check_columns, check_zone, closest
+from caldframe.engine import as_booleans, as_text, as_times, check_columns, check_zone, closest, is_one_of
 from caldframe.errors import ConfigurationError
 from caldframe.frames.cells import text_or_none
 from caldframe.frames.owners import calls_of_turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import numpy as np
-    from numpy.typing import NDArray
 
 __all__ = ["Conversation", "find_conversation"]
 
@@ -177,8 +174,8 @@ def find_conversation(  # noqa: PLR0913, PLR0917 - three tables and what to find
     check_columns(transcripts, ["campaign_id", "call_id", "turn", "role", "content"])
     place = _place(calls, call_id, campaign_id, occurrence)
     row = calls.iloc[place]
-    namesakes = _is(calls["call_id"], call_id)
-    turns = transcripts[_is(transcripts["call_id"], call_id)]
+    namesakes = is_one_of(calls["call_id"], call_id)
+    turns = transcripts[is_one_of(transcripts["call_id"], call_id)]
     turns = turns[calls_of_turns(calls[namesakes], turns) == namesakes[:place].sum()]
     text = {name: text_or_none(row[name]) for name in _CALL[:6]}
     return Conversation(
@@ -193,13 +190,13 @@ def find_conversation(  # noqa: PLR0913, PLR0917 - three tables and what to find
 
 
 def _place(calls: pd.DataFrame, call_id: str, campaign_id: str | None, occurrence: int | None) -> int:
-    there = _is(calls["call_id"], call_id)
+    there = is_one_of(calls["call_id"], call_id)
     if not there.any():
         raise ConfigurationError(_unknown(call_id, calls))
     homes = as_text(calls["campaign_id"])
     names = [str(name) for name in homes[there].dropna().unique()]
     if campaign_id is not None:
-        there = there & _is(homes, campaign_id)
+        there = there & is_one_of(homes, campaign_id)
         if not there.any():
             raise ConfigurationError(
                 f"Campaign {campaign_id!r} has no call {call_id!r}. It is a call of {', '.join(names)}."
@@ -226,7 +223,7 @@ def _place(calls: pd.DataFrame, call_id: str, campaign_id: str | None, occurrenc
 def _unknown(call_id: str, calls: pd.DataFrame) -> str:
     if calls.empty:
         return f"There is no call {call_id!r}, for there are no calls in .calls."
-    if _is(calls["campaign_id"], call_id).any():
+    if is_one_of(calls["campaign_id"], call_id).any():
         return f"{call_id!r} is the id of a campaign. Give that of a call: .calls has them as call_id."
     near = closest(str(call_id), _comparable(str(call_id), as_text(calls["call_id"]).dropna()))
     return f"There is no call {call_id!r} in .calls.{near} Its column call_id has them all."
@@ -240,14 +237,10 @@ def _comparable(call_id: str, ids: pd.Series[Any]) -> list[str]:
     return ids.head(_MOST_COMPARED).tolist()
 
 
-def _is(values: pd.Series[Any], text: str) -> NDArray[np.bool_]:
-    return as_text(values).eq(text).to_numpy(dtype=bool, na_value=False)
-
-
 def _name(campaigns: pd.DataFrame, campaign_id: str | None) -> str | None:
     if campaign_id is None:
         return None
-    names = campaigns.loc[_is(campaigns["campaign_id"], campaign_id), "name"]
+    names = campaigns.loc[is_one_of(campaigns["campaign_id"], campaign_id), "name"]
     return None if names.empty else text_or_none(names.iloc[0])
 
 

@@ -23,7 +23,6 @@ _MATCH: Final = "contact_match"
 _CALLS: Final = "contact_calls"
 _ADDED: Final = (_NUMBER, _MATCH, _CALLS)
 _EXTRA: Final = "extra"
-_TEXT: Final = pd.StringDtype(na_value=np.nan)
 
 _NULLABLE: Final[dict[str, Any]] = {"i": "Int64", "u": "UInt64", "b": "boolean"}
 
@@ -215,7 +214,7 @@ def _as_column(values: list[Any]) -> pd.Series[Any]:
                 return pd.Series(values, dtype=dtype)
             except OverflowError:
                 break  # a whole number of more than 64 bits keeps its digits as text
-    return pd.Series([None if value is None else _as_text(value) for value in values], dtype=_TEXT)
+    return pd.Series([None if value is None else _as_text(value) for value in values], dtype="str")
 
 
 def _as_text(value: Any) -> str:
@@ -258,7 +257,7 @@ def _matched(numbers: pd.Series[Any], others: pd.Series[Any], ambiguous: pd.Seri
     """Tell how each number fares with those of the other table."""
     conditions = [numbers.isna().to_numpy(), _are_among(ambiguous, numbers), _are_among(others, numbers)]
     matches = np.select(conditions, ["no_number", "ambiguous", "matched"], "unmatched")
-    return pd.Series(matches, dtype=_TEXT)
+    return pd.Series(matches, dtype="str")
 
 
 def _are_among(others: pd.Series[Any], numbers: pd.Series[Any]) -> NDArray[np.bool_]:
@@ -275,4 +274,4 @@ def _counts(calls: pd.Series[Any], contacts: pd.Series[Any]) -> pd.DataFrame:
     parts = [("calls", calls, _OF_CALLS), ("contacts", contacts, _OF_CONTACTS)]
     rows = [(of, kind, int(match.eq(kind).sum()), len(match)) for of, match, kinds in parts for kind in kinds]
     table = pd.DataFrame(rows, columns=["of", _MATCH, "n", "total"])
-    return table.astype({"of": _TEXT, _MATCH: _TEXT, "n": "int64", "total": "int64"})
+    return table.astype({"of": "str", _MATCH: "str", "n": "int64", "total": "int64"})

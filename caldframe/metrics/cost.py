@@ -13,10 +13,10 @@ from caldframe.engine import (
     Groups,
     as_booleans,
     as_numbers,
-    as_text,
     count_rows,
     group_columns,
     group_rows,
+    is_one_of,
 )
 from caldframe.errors import ConfigurationError
 
@@ -133,7 +133,7 @@ def campaign_cost(  # noqa: PLR0913 - how calls are billed, and how they are gro
     over = as_booleans(counts.keys["completed"])
     seconds = as_numbers(counts.keys["call_length"])
     known = over & np.isfinite(seconds) & (seconds >= 0)
-    answered = over & as_text(counts.keys["result"]).eq("pickedUp").to_numpy(dtype=np.bool_, na_value=False)
+    answered = over & is_one_of(counts.keys["result"], "pickedUp")
     picked_up = groups.sums(rows * answered)
     conversations = groups.sums(rows * (answered & known & (seconds > threshold)))
 

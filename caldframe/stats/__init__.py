@@ -7,7 +7,14 @@ from caldframe.stats.bootstrap import bootstrap_medians, check_seed, percentile_
 from caldframe.stats.changes import Change, find_change
 from caldframe.stats.differences import difference_interval, ratio_interval
 from caldframe.stats.independence import adjust_p_values, independence_test
-from caldframe.stats.intervals import check_confidence, distribution_band, median_ranks, wilson_interval
+from caldframe.stats.intervals import (
+    check_confidence,
+    distribution_band,
+    median_ranks,
+    rate_with_interval,
+    share_of,
+    wilson_interval,
+)
 from caldframe.stats.log_odds import LogOdds, check_prior, weighted_log_odds
 from caldframe.stats.quantiles import grouped_quantile, order_statistic
 from caldframe.stats.ranks import RankComparisons, compare_ranks
@@ -39,7 +46,9 @@ __all__ = [
     "order_statistic",
     "percentile_interval",
     "place_in_bins",
+    "rate_with_interval",
     "ratio_interval",
+    "share_of",
     "shrunk_rates",
     "weighted_log_odds",
     "wilson_interval",

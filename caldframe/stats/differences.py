@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from caldframe.stats.intervals import wilson_interval
+from caldframe.stats.intervals import rate_with_interval
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -57,8 +57,8 @@ def difference_interval(
     >>> low.round(4).tolist(), high.round(4).tolist()
     ([0.0524], [0.3339])
     """
-    p, low, high = _proportion(successes, totals, confidence)
-    q, other_low, other_high = _proportion(other_successes, other_totals, confidence)
+    p, low, high = rate_with_interval(successes, totals, confidence)
+    q, other_low, other_high = rate_with_interval(other_successes, other_totals, confidence)
     # At -1 and 1 the algebra is exact, but not always floating point.
     return (
         np.maximum(p - q - np.hypot(p - low, other_high - q), -1),
@@ -114,8 +114,8 @@ def ratio_interval(
     >>> low.round(3).tolist(), high.round(3).tolist()
     ([1.078, 3.052], [1.663, inf])
     """
-    p, low, high = _proportion(successes, totals, confidence)
-    q, other_low, other_high = _proportion(other_successes, other_totals, confidence)
+    p, low, high = rate_with_interval(successes, totals, confidence)
+    q, other_low, other_high = rate_with_interval(other_successes, other_totals, confidence)
     product = p * q
     # Each end is a root of a quadratic: the lower one in the form that divides by nothing that can be 0
     # while p > 0, the upper one in the form that divides by 0 only where q = 0.
@@ -127,11 +127,3 @@ def ratio_interval(
         lower = np.where(p == 0, q * 0, below / (product + root))
         upper = np.where(q == 0, p * 0 + np.inf, (product + other_root) / above)
     return lower, upper
-
-
-def _proportion(
-    successes: ArrayLike, totals: ArrayLike, confidence: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    low, high = wilson_interval(successes, totals, confidence)
-    n = np.asarray(totals, dtype=np.float64)
-    return np.asarray(successes, dtype=np.float64) / np.where(n > 0, n, np.nan), low, high

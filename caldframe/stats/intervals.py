@@ -91,6 +91,63 @@ def wilson_interval(
     return low, high
 
 
+def share_of(part: ArrayLike, whole: ArrayLike) -> NDArray[np.float64]:
+    """Divide parts by their wholes.
+
+    Parameters
+    ----------
+    part, whole : array_like of int or float
+        What is divided, and by what.
+
+    Returns
+    -------
+    numpy.ndarray of float64
+        The quotients; NaN where the whole is 0.
+
+    Examples
+    --------
+    >>> share_of([3, 0], [4, 0]).tolist()
+    [0.75, nan]
+    """
+    divisor = np.asarray(whole, dtype=np.float64)
+    return np.asarray(np.asarray(part) / np.where(divisor > 0, divisor, np.nan), dtype=np.float64)
+
+
+def rate_with_interval(
+    successes: ArrayLike, totals: ArrayLike, confidence: float = 0.95
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Give proportions, each with its Wilson score interval, as every table of rates has them.
+
+    Parameters
+    ----------
+    successes, totals : array_like of int
+        How many of how many; 0 ≤ successes ≤ totals.
+    confidence : float, default 0.95
+        The confidence level.
+
+    Returns
+    -------
+    rate, low, high : numpy.ndarray of float64
+        The proportions and the ends of their intervals; NaN where the total is 0.
+
+    Raises
+    ------
+    ConfigurationError
+        If `confidence` is not between 0 and 1.
+
+    See Also
+    --------
+    wilson_interval : The interval, its formula and its source.
+
+    Examples
+    --------
+    >>> rate, low, high = rate_with_interval([81], [263])
+    >>> rate.round(4).tolist(), low.round(4).tolist(), high.round(4).tolist()
+    ([0.308], [0.2553], [0.3662])
+    """
+    return share_of(successes, totals), *wilson_interval(successes, totals, confidence)
+
+
 def distribution_band(
     shares: ArrayLike, totals: ArrayLike, confidence: float = 0.95
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

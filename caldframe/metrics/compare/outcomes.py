@@ -14,8 +14,9 @@ from caldframe.stats import (
     check_confidence,
     difference_interval,
     independence_test,
+    rate_with_interval,
     ratio_interval,
-    wilson_interval,
+    share_of,
 )
 
 if TYPE_CHECKING:
@@ -139,10 +140,10 @@ def compare_outcomes(
 
     table = groups.keys.copy()
     table["n"], table["total"] = n, total
-    table["rate"] = n / np.where(total > 0, total, np.nan)
-    table["rate_low"], table["rate_high"] = wilson_interval(n, total, confidence)
+    rates = rate_with_interval(n, total, confidence)
+    table["rate"], table["rate_low"], table["rate_high"] = rates
     table["baseline_n"], table["baseline_total"] = other_n, other_total
-    table["baseline_rate"] = other_n / np.where(other_total > 0, other_total, np.nan)
+    table["baseline_rate"] = share_of(other_n, other_total)
     table["difference"] = table["rate"] - table["baseline_rate"]
     table["low"], table["high"] = difference_interval(n, total, other_n, other_total, confidence)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -153,7 +154,7 @@ def compare_outcomes(
     for name in _OUTCOMES[_OUTCOMES.index("difference") : _OUTCOMES.index("p_adjusted")]:
         table[name] = table[name].where(compared)
     table["p_adjusted"] = adjusted(table["p_value"].to_numpy(), place)
-    tests = pd.Series(np.where(exact, "fisher", "chi-square"), dtype=pd.StringDtype(na_value=np.nan))
+    tests = pd.Series(np.where(exact, "fisher", "chi-square"), dtype="str")
     table["test"] = tests.where(compared)
     table.attrs = {
         "outcome": outcome,

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import Frame, as_booleans, as_text, check_columns, group_columns, group_rows, rows_here
-from caldframe.errors import ConfigurationError
+from caldframe.engine import (
+    Frame,
+    as_booleans,
+    check_columns,
+    check_whole,
+    group_columns,
+    group_rows,
+    is_one_of,
+    repeat_rows,
+    rows_here,
+)
 from caldframe.metrics.conversation.turns import INSTEAD, KEYS, of_calls, order_turns
-from caldframe.stats import check_confidence, wilson_interval
+from caldframe.stats import check_confidence, rate_with_interval
 from caldframe.turns import TURN
 
 if TYPE_CHECKING:
@@ -117,7 +126,7 @@ def drop_off(
     1     2      2        1    0.5      1     1.0          1               0
     """
     check_confidence(confidence)
-    _check_turns(max_turns)
+    last = None if max_turns is None else check_whole("max_turns", max_turns)
     columns = group_columns(by, taken=_COLUMNS)
     read = list(TURN) if calls is not None else list(dict.fromkeys([*TURN, *columns]))
     transcripts = rows_here(transcripts, read, "drop_off", INSTEAD)
@@ -132,41 +141,38 @@ def drop_off(
         check_columns(calls, read)
         calls = rows_here(calls, read, "drop_off", INSTEAD)
         population = calls[columns].reset_index(drop=True)
-        counted = as_booleans(calls["completed"]) & _is_picked_up(calls)
+        counted = as_booleans(calls["completed"]) & is_one_of(calls["result"], "pickedUp")
         lasts = of_calls(calls, pd.concat([turns.calls, lasts], axis="columns")).fillna({"said": 0})
     groups = group_rows(population, columns)
     said = lasts["said"].to_numpy(dtype=np.int64)
     shape = len(groups.keys), max(int(said[counted].max(initial=0)), 1) + 1
     ended, by_user, by_assistant = (
         _count(groups.numbers[marked], said[marked], shape)
-        for marked in (counted, counted & _ends_with(lasts, "user"), counted & _ends_with(lasts, "assistant"))
+        for marked in (
+            counted,
+            counted & is_one_of(lasts["role"], "user"),
+            counted & is_one_of(lasts["role"], "assistant"),
+        )
     )
     # At turn 0 are all calls, and there end those in which nothing was said.
     at_risk = ended[:, ::-1].cumsum(axis=1)[:, ::-1]
-    shown = slice(1, None if max_turns is None else max_turns + 1)
+    shown = slice(1, None if last is None else last + 1)
     of_turn = at_risk[:, shown]
     number = of_turn.shape[1]
 
-    table = groups.keys.loc[groups.keys.index.repeat(number)].reset_index(drop=True)
+    table = repeat_rows(groups.keys, number)
     table["turn"] = np.tile(np.arange(1, number + 1), len(groups.keys))
     table["calls"] = np.repeat(at_risk[:, 0], number)
     table["at_risk"] = of_turn.ravel()
-    table["share"] = _share(table["at_risk"], table["calls"])
-    table["low"], table["high"] = wilson_interval(table["at_risk"], table["calls"], confidence)
+    shares = rate_with_interval(table["at_risk"], table["calls"], confidence)
+    table["share"], table["low"], table["high"] = shares
     table["ended"] = ended[:, shown].ravel()
-    table["hazard"] = _share(table["ended"], table["at_risk"])
-    ends = wilson_interval(table["ended"], table["at_risk"], confidence)
-    table["hazard_low"], table["hazard_high"] = ends
+    hazards = rate_with_interval(table["ended"], table["at_risk"], confidence)
+    table["hazard"], table["hazard_low"], table["hazard_high"] = hazards
     table["last_user"] = by_user[:, shown].ravel()
     table["last_assistant"] = by_assistant[:, shown].ravel()
     table.attrs = {"confidence": float(confidence)}
     return table
-
-
-def _check_turns(max_turns: Any) -> None:
-    is_whole = isinstance(max_turns, (int, np.integer)) and not isinstance(max_turns, bool)
-    if max_turns is not None and not (is_whole and max_turns >= 1):
-        raise ConfigurationError(f"max_turns={max_turns!r} is not a whole number of 1 or more.")
 
 
 def _last_turns(turns: Turns) -> pd.DataFrame:
@@ -177,19 +183,7 @@ def _last_turns(turns: Turns) -> pd.DataFrame:
     return pd.DataFrame({"said": turns.sums(np.ones(len(turns.call))), "role": role})
 
 
-def _is_picked_up(calls: pd.DataFrame) -> NDArray[np.bool_]:
-    return as_text(calls["result"]).eq("pickedUp").to_numpy(dtype=np.bool_, na_value=False)
-
-
-def _ends_with(lasts: pd.DataFrame, role: str) -> NDArray[np.bool_]:
-    return lasts["role"].eq(role).to_numpy(dtype=np.bool_, na_value=False)
-
-
 def _count(group: NDArray[np.int64], said: NDArray[np.int64], shape: tuple[int, int]) -> NDArray[np.int64]:
     """Count calls by group and number of turns."""
     places = group * shape[1] + said
     return np.bincount(places, minlength=shape[0] * shape[1]).reshape(shape)
-
-
-def _share(part: pd.Series[Any], whole: pd.Series[Any]) -> pd.Series[Any]:
-    return part / whole.where(whole > 0)

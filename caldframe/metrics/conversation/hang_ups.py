@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from caldframe.engine import Frame, check_whole
 from caldframe.metrics.conversation.lines import lines_of, picked_up_calls, turns_here
 from caldframe.phrases import find_phrases, load_patterns
 from caldframe.similar_lines import check_similarity, group_lines
-from caldframe.stats import check_confidence, difference_interval, wilson_interval
-from caldframe.turns import check_engaged_turns, count_user_turns
-
-if TYPE_CHECKING:
-    from caldframe.engine import Frame
+from caldframe.stats import check_confidence, difference_interval, rate_with_interval
+from caldframe.turns import count_user_turns
 
 __all__ = ["hang_up_lines"]
 
@@ -121,7 +119,7 @@ def hang_up_lines(
     """
     check_confidence(confidence)
     check_similarity(similarity)
-    least = check_engaged_turns(engaged_turns)
+    least = check_whole("engaged_turns", engaged_turns)
     picked_up = picked_up_calls(calls, "hang_up_lines")
     turns = turns_here(transcripts, "hang_up_lines")
     lines = lines_of(turns, picked_up)
@@ -184,7 +182,6 @@ def _elsewhere(cells: pd.DataFrame, groups: int) -> pd.DataFrame:
 
 
 def _add_rate(table: pd.DataFrame, name: str, hits: Any, totals: Any, confidence: float) -> None:
-    counted = np.asarray(totals, dtype=np.float64)
-    table[name] = np.asarray(hits) / np.where(counted > 0, counted, np.nan)
     prefix = name.partition("_")[0]
-    table[f"{prefix}_low"], table[f"{prefix}_high"] = wilson_interval(hits, totals, confidence)
+    rates = rate_with_interval(hits, totals, confidence)
+    table[name], table[f"{prefix}_low"], table[f"{prefix}_high"] = rates

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import Frame, as_booleans, as_text, check_columns, rows_here
+from caldframe.engine import Frame, as_booleans, as_text, check_columns, is_one_of, rows_here
 from caldframe.metrics.conversation.turns import INSTEAD, KEYS, order_turns
 from caldframe.turns import TURN
 
@@ -56,8 +56,8 @@ def picked_up_calls(calls: Frame, metric: str, also: Sequence[str] = ()) -> pd.D
     read = list(dict.fromkeys([*KEYS, "completed", "result", *also]))
     check_columns(calls, read)
     here = rows_here(calls, read, metric, INSTEAD)
-    answered = as_text(here["result"]).eq("pickedUp").to_numpy(dtype=np.bool_, na_value=False)
-    return here.loc[as_booleans(here["completed"]) & answered].reset_index(drop=True)
+    picked_up = as_booleans(here["completed"]) & is_one_of(here["result"], "pickedUp")
+    return here.loc[picked_up].reset_index(drop=True)
 
 
 def turns_here(transcripts: Frame, metric: str) -> pd.DataFrame:

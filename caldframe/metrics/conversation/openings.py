@@ -7,19 +7,17 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import as_text
+from caldframe.engine import Frame, as_text, check_whole
 from caldframe.errors import ConfigurationError
 from caldframe.metrics.conversation.lines import lines_of, picked_up_calls, turns_here
 from caldframe.metrics.conversation.turns import KEYS
 from caldframe.outcome import find_outcome
 from caldframe.similar_lines import check_similarity, group_lines
-from caldframe.stats import check_confidence, wilson_interval
-from caldframe.turns import check_engaged_turns
+from caldframe.stats import check_confidence, rate_with_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from caldframe.engine import Frame
     from caldframe.metrics.conversation.lines import Lines
 
 __all__ = ["openings"]
@@ -116,7 +114,7 @@ def openings(  # noqa: PLR0913 - what is counted, and how lines are told apart
     """
     check_confidence(confidence)
     check_similarity(similarity)
-    least = check_engaged_turns(engaged_turns)
+    least = check_whole("engaged_turns", engaged_turns)
     also = [] if outcome == _ENGAGED else [find_outcome(calls, outcome).column]
     picked_up = picked_up_calls(calls, "openings", also)
     lines = lines_of(turns_here(transcripts, "openings"), picked_up)
@@ -127,8 +125,8 @@ def openings(  # noqa: PLR0913 - what is counted, and how lines are told apart
     table = pd.DataFrame({"line": groups.lines, "variants": groups.variants})
     table["n"] = np.bincount(groups.numbers[occurred], minlength=len(table))
     table["total"] = np.bincount(groups.numbers, minlength=len(table))
-    table["rate"] = table["n"] / table["total"]
-    table["low"], table["high"] = wilson_interval(table["n"], table["total"], confidence)
+    rates = rate_with_interval(table["n"], table["total"], confidence)
+    table["rate"], table["low"], table["high"] = rates
     table.attrs = {
         "outcome": outcome,
         "design": "observational",

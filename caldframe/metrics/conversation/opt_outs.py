@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import as_text, as_times, check_columns, rows_here
+from caldframe.engine import as_text, as_times, check_columns, is_one_of, rows_here
 from caldframe.errors import ConfigurationError
 from caldframe.phrases import find_phrases, load_patterns
 from caldframe.turns import CALL, TURN, place_turns
@@ -132,8 +132,7 @@ def opt_outs(transcripts: Frame, patterns: pd.DataFrame | None = None) -> pd.Dat
         raise ConfigurationError(
             f"A pattern is of the kind {others[0]!r}. Give {' or '.join(map(repr, _KINDS))}."
         )
-    by_user = as_text(transcripts["role"]).eq("user").to_numpy(dtype=np.bool_, na_value=False)
-    said = transcripts.loc[by_user]
+    said = transcripts.loc[is_one_of(transcripts["role"], "user")]
     found = find_phrases(said["content"], used)
     turns = said.iloc[found["row"]]
     return pd.DataFrame(

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from caldframe.engine import Frame, as_text, rows_here
+from caldframe.engine import Frame, as_text, check_whole, rows_here
 from caldframe.errors import ConfigurationError
 from caldframe.metrics.conversation.turns import INSTEAD, check_role, order_turns
 from caldframe.turns import TURN
@@ -107,7 +107,7 @@ def search_transcripts(  # noqa: PLR0913 - what to look for, where, and how
     1        1     1       user  Take me off your list!        1  Take me
     2        1     2  assistant                 I will.        0      NaN
     """
-    around = _check_context(context)
+    around = check_whole("context", context, least=0)
     expression = _check_pattern(pattern, regex=regex, ignore_case=ignore_case)
     transcripts = rows_here(transcripts, TURN, "search_transcripts", INSTEAD)
     turns = order_turns(transcripts)
@@ -136,12 +136,6 @@ def search_transcripts(  # noqa: PLR0913 - what to look for, where, and how
         "left_out": len(transcripts) - int(turns.entries.sum()),
     }
     return table
-
-
-def _check_context(context: Any) -> int:
-    if isinstance(context, (int, np.integer)) and not isinstance(context, bool) and context >= 0:
-        return int(context)
-    raise ConfigurationError(f"context={context!r} is not a whole number of turns, 0 or more.")
 
 
 def _check_pattern(pattern: Any, *, regex: bool, ignore_case: bool) -> str:

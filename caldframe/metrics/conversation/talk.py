@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from caldframe.engine import Frame, as_numbers, as_text, check_columns, rows_here
 from caldframe.metrics.conversation.turns import INSTEAD, KEYS, of_calls, order_turns
+from caldframe.stats import share_of
 from caldframe.turns import TURN
 from caldframe.words import count_words
 
@@ -179,7 +180,7 @@ def _finished(counted: pd.DataFrame, left_out: int) -> pd.DataFrame:
     """Give the columns their order and dtypes, 0 to a call without turns, and the share of the words."""
     whole = dict.fromkeys(counted.columns.difference([*KEYS, "longest_turn_role"]), np.int64)
     table = counted.fillna(dict.fromkeys(whole, 0)).astype(whole)
-    share = table["assistant_words"] / table["words"].where(table["words"] > 0)
-    table.insert(table.columns.tolist().index("assistant_words") + 1, "word_share", share.astype("float64"))
+    share = share_of(table["assistant_words"], table["words"])
+    table.insert(table.columns.tolist().index("assistant_words") + 1, "word_share", share)
     table.attrs = {"left_out": left_out}
     return table

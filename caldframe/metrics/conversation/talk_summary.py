@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import Frame, as_booleans, as_text, check_columns, group_columns, group_rows, rows_here
+from caldframe.engine import (
+    Frame,
+    as_booleans,
+    check_columns,
+    group_columns,
+    group_rows,
+    is_one_of,
+    repeat_rows,
+    rows_here,
+)
 from caldframe.metrics.conversation.talk import talk_metrics
 from caldframe.metrics.conversation.turns import INSTEAD, KEYS
 from caldframe.stats import check_confidence, median_ranks
@@ -121,10 +130,9 @@ def talk_summary(
     check_columns(transcripts, TURN)
     transcripts = rows_here(transcripts, TURN, "talk_summary", INSTEAD)
     talk = talk_metrics(transcripts, calls)
-    picked_up = as_text(calls["result"]).eq("pickedUp").to_numpy(dtype=np.bool_, na_value=False)
-    counted = as_booleans(calls["completed"]) & picked_up
+    counted = as_booleans(calls["completed"]) & is_one_of(calls["result"], "pickedUp")
     groups = group_rows(calls, columns)
-    table = groups.keys.loc[groups.keys.index.repeat(len(_MEASURES))].reset_index(drop=True)
+    table = repeat_rows(groups.keys, len(_MEASURES))
     table["measure"] = pd.Series(np.tile(_MEASURES, len(groups.keys)), dtype="str")
     values = talk[list(_MEASURES)].to_numpy(dtype=np.float64)
     numbers = [

@@ -11,10 +11,19 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from caldframe.engine import Frame, as_text, check_columns, column_names, group_rows, rows_here
+from caldframe.engine import (
+    Frame,
+    as_text,
+    check_columns,
+    check_whole,
+    column_names,
+    group_rows,
+    is_one_of,
+    rows_here,
+)
 from caldframe.errors import ConfigurationError
 from caldframe.metrics.conversation.turns import INSTEAD, call_of_turns, check_role
-from caldframe.stats import check_confidence, check_prior, weighted_log_odds
+from caldframe.stats import check_confidence, check_prior, share_of, weighted_log_odds
 from caldframe.words import split_words
 
 if TYPE_CHECKING:
@@ -141,7 +150,7 @@ def distinctive_terms(  # noqa: PLR0913 - each of these changes what is counted
     10       user     not  1        0      1.10  0.80
     """
     level = check_confidence(confidence)
-    prior, least = check_prior(prior_words), _check_whole("min_count", min_count)
+    prior, least = check_prior(prior_words), check_whole("min_count", min_count)
     stop = _check_stop_words(stop_words)
     if ngrams not in (1, _PAIR) or isinstance(ngrams, bool):
         raise ConfigurationError(f"ngrams={ngrams!r} is neither 1, for words, nor 2, for pairs of words.")
@@ -152,7 +161,7 @@ def distinctive_terms(  # noqa: PLR0913 - each of these changes what is counted
     counted = group >= 0
     if role is not None:
         check_role(transcripts, role)
-        counted &= as_text(transcripts["role"]).eq(role).to_numpy(dtype=np.bool_, na_value=False)
+        counted &= is_one_of(transcripts["role"], role)
     terms, counts = _count_terms(
         as_text(transcripts["content"])[counted], group[counted], len(keys), ngrams, stop
     )
@@ -168,12 +177,6 @@ def distinctive_terms(  # noqa: PLR0913 - each of these changes what is counted
         "left_out": int(np.count_nonzero(group < 0)),
     }
     return table
-
-
-def _check_whole(name: str, value: Any) -> int:
-    if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= 1:
-        return int(value)
-    raise ConfigurationError(f"{name}={value!r} is not a whole number of 1 or more.")
 
 
 def _check_stop_words(stop_words: Any) -> frozenset[str]:
@@ -316,16 +319,12 @@ def _beside_others(  # noqa: PLR0913, PLR0917 - what a row is made of
     order = shown[np.argsort(-z[shown], kind="stable")]  # NaN is last; terms of one z stay in their order
     part = pd.DataFrame({"term": pd.Series(terms[order], dtype="str"), "n": own[order]})
     part["words"] = int(own.sum())
-    part["rate"] = _rate(part["n"], part["words"])
+    part["rate"] = share_of(part["n"], part["words"])
     part["other_n"] = (totals - own)[order]
     part["other_words"] = int((totals - own).sum())
-    part["other_rate"] = _rate(part["other_n"], part["other_words"])
+    part["other_rate"] = share_of(part["other_n"], part["other_words"])
     part["log_odds"] = odds[order]
     part["low"] = (odds - reach * error)[order]
     part["high"] = (odds + reach * error)[order]
     part["z"] = z[order]
     return part
-
-
-def _rate(part: pd.Series[Any], whole: pd.Series[Any]) -> pd.Series[Any]:
-    return part / whole.where(whole > 0)

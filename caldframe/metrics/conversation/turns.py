@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import as_numbers, as_text, check_columns, closest
+from caldframe.engine import as_numbers, as_text, check_columns, closest, has_words
 from caldframe.errors import ConfigurationError
 from caldframe.schema import ROLES
-from caldframe.turns import TURN
+from caldframe.turns import TURN, place_turns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -92,7 +92,7 @@ def order_turns(transcripts: pd.DataFrame) -> Turns:
     """
     check_columns(transcripts, TURN)
     numbers, calls, firsts = _number_calls(transcripts)
-    said = np.flatnonzero(~_is_blank(transcripts["content"]) & (numbers >= 0))
+    said = np.flatnonzero(has_words(transcripts["content"]) & (numbers >= 0))
     call, turn = numbers[said], as_numbers(transcripts["turn"])[said]
     order, begins = _in_order(call, turn)
     rows = said[order]
@@ -156,12 +156,11 @@ def call_of_turns(transcripts: pd.DataFrame, calls: pd.DataFrame) -> NDArray[np.
     numpy.ndarray of int64
         For each turn the row of its call, of several the first; -1 where there is none.
     """
-    check_columns(transcripts, KEYS)
-    numbers, keys, _ = _number_calls(transcripts)
-    rows = of_calls(calls, pd.DataFrame({name: pd.Series(dtype="str") for name in KEYS}))
-    rows = rows.assign(row=np.arange(len(rows))).drop_duplicates(KEYS)
-    row = of_calls(keys, rows[rows["call_id"].notna()])["row"].fillna(-1).to_numpy(dtype=np.int64)
-    return np.append(row, -1)[numbers]
+    placed = place_turns(calls, transcripts)
+    # The last to be written stays, so from the end; the one beyond is that of a turn without a call.
+    rows = np.full(placed.count + 1, -1, dtype=np.int64)
+    rows[placed.of_calls[::-1]] = np.arange(len(calls))[::-1]
+    return rows[placed.of_turns]
 
 
 def _number_calls(transcripts: pd.DataFrame) -> tuple[NDArray[np.int64], pd.DataFrame, NDArray[np.int64]]:
@@ -178,12 +177,6 @@ def _number_calls(transcripts: pd.DataFrame) -> tuple[NDArray[np.int64], pd.Data
     firsts[codes[::-1]] = known[::-1]
     keys = {name: as_text(transcripts[name]).iloc[firsts].reset_index(drop=True) for name in KEYS}
     return numbers, pd.DataFrame(keys), firsts
-
-
-def _is_blank(content: pd.Series[Any]) -> NDArray[np.bool_]:
-    text = as_text(content)
-    blank = text.isna() | text.eq("") | text.str.isspace().eq(other=True)
-    return blank.to_numpy(dtype=np.bool_)
 
 
 def _in_order(

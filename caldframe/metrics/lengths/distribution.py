@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from caldframe.call_lengths import measure_lengths, result_names
-from caldframe.engine import Frame, group_columns
-from caldframe.stats import bin_edges, check_confidence, distribution_band, place_in_bins
+from caldframe.engine import Frame, group_columns, repeat_rows
+from caldframe.stats import bin_edges, check_confidence, distribution_band, place_in_bins, share_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -107,14 +107,13 @@ def length_distribution(
     n = np.zeros((groups, width), dtype=np.int64)
     np.add.at(n, (lengths.groups, places), lengths.calls)
     total = np.repeat(lengths.totals, width)
-    divisor = np.where(total > 0, total, np.nan)
 
-    table = lengths.keys.loc[lengths.keys.index.repeat(width)].reset_index(drop=True)
+    table = repeat_rows(lengths.keys, width)
     table["left"] = np.tile(edges[:-1], groups)
     table["right"] = np.tile(edges[1:], groups)
     table["n"] = n.ravel()
-    table["share"] = n.ravel() / divisor
-    table["cumulative"] = n.cumsum(axis=1).ravel() / divisor
+    table["share"] = share_of(n.ravel(), total)
+    table["cumulative"] = share_of(n.cumsum(axis=1).ravel(), total)
     with np.errstate(over="ignore"):
         span = table["right"] - table["left"]
     table["density"] = table["share"] / span.where(np.isfinite(span))
@@ -203,7 +202,7 @@ def length_ecdf(
     table["seconds"] = np.concatenate([lengths.seconds[last], np.full(len(empty), np.nan)])[order]
     table["n"] = np.concatenate([so_far, np.zeros(len(empty), np.int64)])[order]
     table["total"] = lengths.totals[groups[order]]
-    table["ecdf"] = table["n"] / table["total"].where(table["total"] > 0)
+    table["ecdf"] = share_of(table["n"], table["total"])
     table["low"], table["high"] = distribution_band(table["ecdf"], table["total"], confidence)
     table.attrs = {"results": result_names(results), "confidence": float(confidence)}
     return table

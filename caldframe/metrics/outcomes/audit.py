@@ -13,15 +13,17 @@ from caldframe.engine import (
     as_numbers,
     as_text,
     check_columns,
+    check_whole,
     group_columns,
     group_rows,
+    has_words,
+    is_one_of,
+    repeat_rows,
     rows_here,
 )
-from caldframe.errors import ConfigurationError
-from caldframe.metrics.outcomes.marks import has
 from caldframe.phrases import find_phrases, load_patterns
-from caldframe.stats import check_confidence, wilson_interval
-from caldframe.turns import CALL, TURN, place_turns, says_something
+from caldframe.stats import check_confidence, rate_with_interval
+from caldframe.turns import CALL, TURN, place_turns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -231,8 +233,8 @@ def audited_answer_rate(
     calls, transcripts = _rows_here(calls, transcripts, read, "audited_answer_rate")
     kinds, _ = _kinds(calls, _heard(calls, transcripts, exchange_turns))
     groups = group_rows(calls, columns)
-    counted = as_booleans(calls["completed"]) & has(calls["direction"], "outbound")
-    given = counted & has(calls["result"], "pickedUp")
+    counted = as_booleans(calls["completed"]) & is_one_of(calls["direction"], "outbound")
+    given = counted & is_one_of(calls["result"], "pickedUp")
     human = {
         "given": given,
         "fewest": given & ~np.isin(kinds, (_MACHINE, _NOBODY)),
@@ -241,12 +243,11 @@ def audited_answer_rate(
     n = np.stack([groups.sums(marked.astype(np.int64)) for marked in human.values()], axis=1)
     total = np.repeat(groups.sums(counted.astype(np.int64)), len(human))
 
-    table = groups.keys.loc[groups.keys.index.repeat(len(human))].reset_index(drop=True)
+    table = repeat_rows(groups.keys, len(human))
     table["labels"] = pd.Series(np.tile(list(human), len(n)), index=table.index, dtype="str")
     table["n"] = n.ravel()
     table["total"] = total
-    table["rate"] = n.ravel() / np.where(total > 0, total, np.nan)
-    table["low"], table["high"] = wilson_interval(n.ravel(), total, confidence)
+    table["rate"], table["low"], table["high"] = rate_with_interval(n.ravel(), total, confidence)
     table.attrs = {"exchange_turns": int(exchange_turns), "confidence": float(confidence)}
     return table
 
@@ -262,15 +263,13 @@ def _rows_here(
 
 def _heard(calls: pd.DataFrame, transcripts: pd.DataFrame, exchange_turns: int) -> _Heard:
     """Listen to each call."""
-    least = _check_exchange_turns(exchange_turns)
+    least = check_whole("exchange_turns", exchange_turns)
     placed = place_turns(calls, transcripts)
-    said = np.flatnonzero(says_something(transcripts["content"]) & (placed.of_turns >= 0))
+    said = np.flatnonzero(has_words(transcripts["content"]) & (placed.of_turns >= 0))
     rows = said[np.lexsort((as_numbers(transcripts["turn"])[said], placed.of_turns[said]))]
     call = placed.of_turns[rows]
-    role = as_text(transcripts["role"]).iloc[rows]
-    by_user, by_assistant = (
-        role.eq(name).to_numpy(dtype=np.bool_, na_value=False) for name in ("user", "assistant")
-    )
+    role = transcripts["role"].iloc[rows]
+    by_user, by_assistant = is_one_of(role, "user"), is_one_of(role, "assistant")
 
     content = as_text(transcripts["content"]).iloc[rows[by_user]]
     patterns = load_patterns("machines")
@@ -300,7 +299,7 @@ def _heard(calls: pd.DataFrame, transcripts: pd.DataFrame, exchange_turns: int) 
 def _kinds(calls: pd.DataFrame, heard: _Heard) -> tuple[NDArray[np.str_], NDArray[np.int64]]:
     """Give the kind of suspicion of each call, empty where there is none, and the turn that shows it."""
     completed = as_booleans(calls["completed"])
-    picked_up = has(calls["result"], "pickedUp")
+    picked_up = is_one_of(calls["result"], "pickedUp")
     voicemail, menu = heard.machines["voicemail"], heard.machines["menu"]
     both = np.where(voicemail >= 0, voicemail, menu)
     checks = {
@@ -309,8 +308,8 @@ def _kinds(calls: pd.DataFrame, heard: _Heard) -> tuple[NDArray[np.str_], NDArra
         _CONVERSATION: (~picked_up & (heard.reply >= 0), heard.reply),
     }
     other_machine = (
-        has(calls["result"], "voicemail") & (voicemail < 0) & (menu >= 0),
-        has(calls["result"], "ivr") & (menu < 0) & (voicemail >= 0),
+        is_one_of(calls["result"], "voicemail") & (voicemail < 0) & (menu >= 0),
+        is_one_of(calls["result"], "ivr") & (menu < 0) & (voicemail >= 0),
     )
     conditions = [*(check for check, _ in checks.values()), *other_machine]
     kinds = np.select(
@@ -320,10 +319,3 @@ def _kinds(calls: pd.DataFrame, heard: _Heard) -> tuple[NDArray[np.str_], NDArra
         [completed & each for each in conditions], [*(row for _, row in checks.values()), menu, voicemail], -1
     )
     return kinds, rows
-
-
-def _check_exchange_turns(exchange_turns: Any) -> int:
-    is_whole = isinstance(exchange_turns, (int, np.integer)) and not isinstance(exchange_turns, bool)
-    if is_whole and exchange_turns >= 1:
-        return int(exchange_turns)
-    raise ConfigurationError(f"exchange_turns={exchange_turns!r} is not a whole number of 1 or more.")

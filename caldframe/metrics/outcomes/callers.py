@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,6 @@ from caldframe.engine import (
     NO_TIME,
     Clock,
     Frame,
-    Groups,
     add_level,
     add_mark,
     as_booleans,
@@ -24,8 +23,8 @@ from caldframe.engine import (
     select_columns,
 )
 from caldframe.errors import ConfigurationError
-from caldframe.metrics.outcomes.marks import check_seconds
-from caldframe.stats import adjust_p_values, check_confidence, find_change, wilson_interval
+from caldframe.metrics.outcomes.answers import check_seconds
+from caldframe.stats import adjust_p_values, check_confidence, find_change, rate_with_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -147,6 +146,52 @@ def caller_numbers(
     width = _check_window(window)
     limit = check_seconds("short", short)
     zone = check_zone(tz)
+    days = _count_days(calls, limit, zone)
+    starts = days.starts_of_windows(width)
+    silent = np.setdiff1d(np.arange(len(days.keys)), days.numbers)
+    places = np.concatenate([days.numbers, silent]).astype(np.int64)
+    order = np.argsort(places, kind="stable")
+
+    def and_silent(values: NDArray[np.int64], nothing: int) -> NDArray[np.int64]:
+        return np.concatenate([values, np.full(len(silent), nothing)])[order]
+
+    table = days.keys.take(places[order]).reset_index(drop=True)
+    table["day"] = _as_dates(and_silent(days.days, NO_TIME))
+    for hits, total, rate in (("picked_up", "n", "answer"), ("short", "measured", "short")):
+        for name in (total, hits):
+            table[name] = and_silent(_rolled(days.counted[name], starts), 0)
+        rates = rate_with_interval(table[hits], table[total], confidence)
+        table[f"{rate}_rate"], table[f"{rate}_low"], table[f"{rate}_high"] = rates
+    for name, values in _changes(days).items():
+        table[name] = values[places[order]]
+    table.attrs = {
+        "window": f"{width}D",
+        "short": limit,
+        "tz": zone,
+        "confidence": float(confidence),
+        "left_out": days.left_out,
+    }
+    return table
+
+
+class _Days(NamedTuple):
+    """The completed calls of each calling number on each day on which it called, by number and day."""
+
+    keys: pd.DataFrame
+    numbers: NDArray[np.int64]
+    days: NDArray[np.int64]
+    counted: dict[str, NDArray[np.int64]]
+    left_out: int
+
+    def starts_of_windows(self, width: int) -> NDArray[np.int64]:
+        """Give the first row of the number's that is less than so many days before each row."""
+        # A number and its day as one integer, windows of different numbers apart.
+        first, last = self.days.min(initial=0), self.days.max(initial=0)
+        pairs = self.numbers * np.int64(last - first + 1 + width) + (self.days - first)
+        return np.asarray(np.searchsorted(pairs, pairs - width, side="right"))
+
+
+def _count_days(calls: Frame, limit: float, zone: str) -> _Days:
     outbound = keep_rows(select_columns(calls, _READ), {"direction": "outbound"})
     marked = add_mark(outbound, _PICKED_UP, {"result": "pickedUp"})
     marked = add_level(marked, _LENGTH, "call_length", [limit])
@@ -159,51 +204,23 @@ def caller_numbers(
     )
     groups = group_rows(counts.keys, ["from_number"])
     over = as_booleans(counts.keys["completed"])
-    days = counts.keys["day"].to_numpy()
-    rows = np.flatnonzero(over & (days != NO_TIME))
-    picked_up = as_booleans(counts.keys[_PICKED_UP])[rows]
-    level = counts.keys[_LENGTH].to_numpy(dtype=np.int64)[rows]
-
-    # A number and its day as one integer, windows of different numbers apart.
-    first, last = days[rows].min(initial=0), days[rows].max(initial=0)
-    span = np.int64(last - first + 1 + width)
-    codes, pairs = pd.factorize(groups.numbers[rows] * span + (days[rows] - first), sort=True)
-    by_day = Groups(pd.DataFrame(index=range(len(pairs))), codes)
-    counted = {
-        "n": by_day.sums(counts.rows[rows]),
-        "picked_up": by_day.sums(counts.rows[rows] * picked_up),
-        "measured": by_day.sums(counts.rows[rows] * (picked_up & (level > 0))),
-        "short": by_day.sums(counts.rows[rows] * (picked_up & (level == _SHORT))),
+    rows = np.flatnonzero(over & (counts.keys["day"].to_numpy() != NO_TIME))
+    dated = counts.keys.iloc[rows].assign(number=groups.numbers[rows])
+    by_day = group_rows(dated, ["number", "day"])
+    picked_up, level = as_booleans(dated[_PICKED_UP]), dated[_LENGTH].to_numpy(dtype=np.int64)
+    kinds = {
+        "n": np.ones(len(rows), dtype=np.bool_),
+        "picked_up": picked_up,
+        "measured": picked_up & (level > 0),
+        "short": picked_up & (level == _SHORT),
     }
-    numbers = pairs // span
-    starts = np.searchsorted(pairs, pairs - width, side="right")
-    silent = np.setdiff1d(np.arange(len(groups.keys)), numbers)
-    places = np.concatenate([numbers, silent]).astype(np.int64)
-    order = np.argsort(places, kind="stable")
-
-    table = groups.keys.take(places[order]).reset_index(drop=True)
-    day = np.concatenate([pairs % span + first, np.full(len(silent), NO_TIME)])[order]
-    table["day"] = _as_dates(day)
-    rolled = {
-        name: np.concatenate([_rolled(n, starts), np.zeros(len(silent), np.int64)])[order]
-        for name, n in counted.items()
-    }
-    for hits, total, rate in (("picked_up", "n", "answer"), ("short", "measured", "short")):
-        table[total] = rolled[total]
-        table[hits] = rolled[hits]
-        table[f"{rate}_rate"] = rolled[hits] / np.where(rolled[total] > 0, rolled[total], np.nan)
-        table[f"{rate}_low"], table[f"{rate}_high"] = wilson_interval(rolled[hits], rolled[total], confidence)
-    changes = _changes(numbers, pairs % span + first, counted["picked_up"], counted["n"], len(groups.keys))
-    for name, values in changes.items():
-        table[name] = values[places[order]]
-    table.attrs = {
-        "window": f"{width}D",
-        "short": limit,
-        "tz": zone,
-        "confidence": float(confidence),
-        "left_out": int(counts.rows[over].sum() - counts.rows[rows].sum()),
-    }
-    return table
+    return _Days(
+        keys=groups.keys,
+        numbers=by_day.keys["number"].to_numpy(dtype=np.int64),
+        days=by_day.keys["day"].to_numpy(dtype=np.int64),
+        counted={name: by_day.sums(counts.rows[rows] * kind) for name, kind in kinds.items()},
+        left_out=int(counts.rows[over].sum() - counts.rows[rows].sum()),
+    )
 
 
 def _check_window(window: Any) -> int:
@@ -227,22 +244,16 @@ def _rolled(n: NDArray[np.int64], starts: NDArray[np.int64]) -> NDArray[np.int64
     return np.asarray(sums[1:] - sums[starts])
 
 
-def _changes(
-    numbers: NDArray[np.int64],
-    days: NDArray[np.int64],
-    picked_up: NDArray[np.int64],
-    n: NDArray[np.int64],
-    count: int,
-) -> dict[str, NDArray[Any]]:
+def _changes(days: _Days) -> dict[str, NDArray[Any]]:
     """Look for the change of each calling number, in its counts by day."""
-    day = np.full(count, NO_TIME)
-    before, after, p_values = (np.full(count, np.nan) for _ in range(3))
-    for number in np.unique(numbers):
-        own = slice(*np.searchsorted(numbers, [number, number + 1]))
-        hits, total = picked_up[own], n[own]
+    day = np.full(len(days.keys), NO_TIME)
+    before, after, p_values = (np.full(len(days.keys), np.nan) for _ in range(3))
+    for number in np.unique(days.numbers):
+        own = slice(*np.searchsorted(days.numbers, [number, number + 1]))
+        hits, total = days.counted["picked_up"][own], days.counted["n"][own]
         place, p_values[number] = find_change(hits, total)
         if place > 0:
-            day[number] = days[own][place]
+            day[number] = days.days[own][place]
             before[number] = hits[:place].sum() / total[:place].sum()
             after[number] = hits[place:].sum() / total[place:].sum()
     return {

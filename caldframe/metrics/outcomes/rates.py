@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import Frame, as_booleans, as_text, count_rows, group_columns, group_rows
+from caldframe.engine import Frame, as_booleans, as_text, count_rows, group_columns, group_rows, repeat_rows
 from caldframe.errors import ConfigurationError
 from caldframe.schema import RESULTS
-from caldframe.stats import check_confidence, wilson_interval
+from caldframe.stats import check_confidence, rate_with_interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,15 +103,12 @@ def outcome_rates(
     there = counted > 0
     np.add.at(n, (groups.numbers[there], levels.get_indexer(pd.Index(results[there]))), counted[there])
     total = np.repeat(n.sum(axis=1), len(levels))
-    low, high = wilson_interval(n.ravel(), total, confidence)
 
-    table = groups.keys.loc[groups.keys.index.repeat(len(levels))].reset_index(drop=True)
+    table = repeat_rows(groups.keys, len(levels))
     table["result"] = pd.Series(np.tile(levels, len(groups.keys)), dtype=results.dtype)
     table["n"] = n.ravel()
     table["total"] = total
-    table["rate"] = n.ravel() / np.where(total > 0, total, np.nan)
-    table["low"] = low
-    table["high"] = high
+    table["rate"], table["low"], table["high"] = rate_with_interval(n.ravel(), total, confidence)
     table.attrs = {"of": of, "confidence": float(confidence)}
     return table
 

@@ -17,16 +17,19 @@ from caldframe.engine import (
     add_mark,
     as_booleans,
     check_columns,
+    check_whole,
     closest,
     count_distinct,
     count_rows,
     group_columns,
     group_rows,
+    is_one_of,
     keep_rows,
+    repeat_rows,
     select_columns,
 )
 from caldframe.errors import ConfigurationError
-from caldframe.metrics.outcomes.marks import ANSWERED, check_seconds, has
+from caldframe.metrics.outcomes.answers import ANSWERED, check_seconds
 from caldframe.outcome import result_values
 from caldframe.schema import RESULTS
 from caldframe.stats import (
@@ -34,7 +37,8 @@ from caldframe.stats import (
     grouped_quantile,
     median_ranks,
     order_statistic,
-    wilson_interval,
+    rate_with_interval,
+    share_of,
 )
 
 if TYPE_CHECKING:
@@ -43,6 +47,14 @@ if TYPE_CHECKING:
 __all__ = ["contact_kpis"]
 
 _COLUMNS: Final = ("kpi", "numerator", "denominator", "rate", "low", "high")
+_ORDER: Final = (
+    *("human_answer_rate", "connection_rate", "human_share_of_answered"),
+    *("answer_seizure_ratio", "network_effectiveness_ratio", "disconnected_rate"),
+    *("short_call_rate", "engagement_rate"),
+    *("contact_rate", "penetration_rate", "saturation"),
+    *("contact_rate_of_called", "calls_per_called_prospect", "calls_per_reached_prospect"),
+    *("mean_length", "median_length", "talk_minutes"),
+)
 _READ: Final = ("direction", "completed", "result", "call_length", "prospect_number")
 _MADE: Final[Wanted] = {"completed": True, "direction": "outbound"}
 _PICKED_UP: Final = "is picked up"
@@ -200,7 +212,7 @@ def contact_kpis(  # noqa: PLR0913 - each a definition that the field has no sta
     ratios |= _of_lengths(lengths, groups.find(lengths.keys), len(groups.keys), limits, confidence)
     ratios |= _of_prospects(called, reached, ratios["human_answer_rate"].denominator, sizes, confidence)
 
-    table = groups.keys.loc[groups.keys.index.repeat(len(_ORDER))].reset_index(drop=True)
+    table = repeat_rows(groups.keys, len(_ORDER))
     table["kpi"] = pd.Series(np.tile(_ORDER, len(groups.keys)), index=table.index, dtype="str")
     for name in _Ratio._fields:
         values = [getattr(ratios[kpi], name) for kpi in _ORDER]
@@ -211,23 +223,15 @@ def contact_kpis(  # noqa: PLR0913 - each a definition that the field has no sta
     return table
 
 
-_ORDER: Final = (
-    *("human_answer_rate", "connection_rate", "human_share_of_answered"),
-    *("answer_seizure_ratio", "network_effectiveness_ratio", "disconnected_rate"),
-    *("short_call_rate", "engagement_rate"),
-    *("contact_rate", "penetration_rate", "saturation"),
-    *("contact_rate_of_called", "calls_per_called_prospect", "calls_per_reached_prospect"),
-    *("mean_length", "median_length", "talk_minutes"),
-)
-
-
 def _of_calls(
     groups: Groups, counts: Counts, connected: tuple[str, ...], confidence: float
 ) -> dict[str, _Ratio]:
-    made = counts.rows * (as_booleans(counts.keys["completed"]) & has(counts.keys["direction"], "outbound"))
+    made = counts.rows * (
+        as_booleans(counts.keys["completed"]) & is_one_of(counts.keys["direction"], "outbound")
+    )
 
     def count(*names: str) -> NDArray[np.int64]:
-        return np.asarray(groups.sums(made * has(counts.keys["result"], *names)))
+        return np.asarray(groups.sums(made * is_one_of(counts.keys["result"], *names)))
 
     total = np.asarray(groups.sums(made))
     either = count(*connected)
@@ -283,6 +287,7 @@ def _of_lengths(
 def _spread(groups: Groups, places: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
     """Give a count for each group, 0 where there is none."""
     whole = np.zeros(len(groups.keys), dtype=np.int64)
+    # Added, for engines tell NaN from null, and here they are one group.
     np.add.at(whole, places, counts)
     return whole
 
@@ -311,17 +316,12 @@ def _share(
     shown: NDArray[np.int64] | None = None,
 ) -> _Ratio:
     """Give the ratio of a part to the whole; the numerator is shown even where the whole is not known."""
-    low, high = wilson_interval(hits, total, confidence)
-    return _Ratio(hits if shown is None else shown, total, _divided(hits, total), low, high)
+    return _Ratio(hits if shown is None else shown, total, *rate_with_interval(hits, total, confidence))
 
 
 def _quotient(numerator: NDArray[Any], denominator: NDArray[np.int64]) -> _Ratio:
     nothing = np.full(len(denominator), np.nan)
-    return _Ratio(numerator, denominator, _divided(numerator, denominator), nothing, nothing)
-
-
-def _divided(numerator: NDArray[Any], denominator: NDArray[np.int64]) -> NDArray[np.float64]:
-    return np.asarray(numerator / np.where(denominator > 0, denominator, np.nan), dtype=np.float64)
+    return _Ratio(numerator, denominator, share_of(numerator, denominator), nothing, nothing)
 
 
 def _result_names(answered: Any, calls: Frame) -> tuple[str, ...]:
@@ -344,19 +344,13 @@ def _list_sizes(list_size: Any, keys: pd.DataFrame) -> NDArray[np.int64]:
     if list_size is None:
         return np.zeros(len(keys), dtype=np.int64)
     if not isinstance(list_size, Mapping):
-        return np.full(len(keys), _check_size(list_size), dtype=np.int64)
+        return np.full(len(keys), check_whole("list_size", list_size), dtype=np.int64)
     if len(keys.columns) != 1:
         raise ConfigurationError(
             "list_size= has a size for each group, so by= must name the one column that tells the groups."
         )
-    sizes = {key: _check_size(size) for key, size in list_size.items()}
+    sizes = {key: check_whole("list_size", size) for key, size in list_size.items()}
     return np.array([sizes.get(key, 0) for key in keys.iloc[:, 0].tolist()], dtype=np.int64)
-
-
-def _check_size(size: Any) -> int:
-    if isinstance(size, (int, np.integer)) and not isinstance(size, bool) and size > 0:
-        return int(size)
-    raise ConfigurationError(f"list_size={size!r} is not a whole number of 1 or more.")
 
 
 def _check_sizes(sizes: NDArray[np.int64], called: NDArray[np.int64]) -> None:

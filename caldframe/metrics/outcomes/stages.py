@@ -11,14 +11,17 @@ from caldframe.engine import (
     Frame,
     as_booleans,
     check_columns,
+    check_whole,
     count_rows,
     group_columns,
     group_rows,
+    is_one_of,
+    repeat_rows,
     select_columns,
 )
-from caldframe.metrics.outcomes.marks import ANSWERED, has
-from caldframe.stats import check_confidence, wilson_interval
-from caldframe.turns import CALL, add_user_turns, check_engaged_turns
+from caldframe.metrics.outcomes.answers import ANSWERED
+from caldframe.stats import check_confidence, rate_with_interval
+from caldframe.turns import CALL, add_user_turns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,7 +132,7 @@ def funnel(
     5    engaged  0         1        0.000       4       0.00
     """
     check_confidence(confidence)
-    least = check_engaged_turns(engaged_turns)
+    least = check_whole("engaged_turns", engaged_turns)
     columns = group_columns(by, taken=(*_COLUMNS, _TURNS))
     check_columns(calls, [*columns, "completed", "result"])
     read = [*columns, "completed", "result"]
@@ -139,11 +142,11 @@ def funnel(
     counts = count_rows(calls, read)
     groups = group_rows(counts.keys, columns)
     over = as_booleans(counts.keys["completed"])
-    picked_up = over & has(counts.keys["result"], "pickedUp")
+    picked_up = over & is_one_of(counts.keys["result"], "pickedUp")
     stages = {
         "placed": np.ones(len(counts.rows), dtype=np.bool_),
         "completed": over,
-        "answered": over & has(counts.keys["result"], *ANSWERED),
+        "answered": over & is_one_of(counts.keys["result"], *ANSWERED),
         "picked_up": picked_up,
     }
     if transcripts is not None:
@@ -151,17 +154,15 @@ def funnel(
         stages |= {"spoke": picked_up & (turns >= 1), "engaged": picked_up & (turns >= least)}
     n = np.stack([groups.sums(counts.rows * marked) for marked in stages.values()], axis=1)
 
-    table = groups.keys.loc[groups.keys.index.repeat(len(stages))].reset_index(drop=True)
+    table = repeat_rows(groups.keys, len(stages))
     table["stage"] = pd.Series(np.tile(list(stages), len(n)), index=table.index, dtype="str")
     table["n"] = n.ravel()
     before = np.concatenate([np.zeros((len(n), 1), dtype=np.int64), n[:, :-1]], axis=1)
     for name, divisor in (("previous", before), ("placed", np.repeat(n[:, :1], len(stages), axis=1))):
         total = divisor.ravel()
-        # The first stage has no previous one, so nothing is divided there.
-        low, high = wilson_interval(np.minimum(table["n"], total), total, confidence)
         table[name] = total
-        table[f"of_{name}"] = table["n"] / np.where(total > 0, total, np.nan)
-        table[f"of_{name}_low"] = low
-        table[f"of_{name}_high"] = high
+        # The first stage has no previous one, so nothing is divided there.
+        rates = rate_with_interval(np.minimum(table["n"], total), total, confidence)
+        table[f"of_{name}"], table[f"of_{name}_low"], table[f"of_{name}_high"] = rates
     table.attrs = {"engaged_turns": least, "confidence": float(confidence)}
     return table

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caldframe.metrics.quality.catalogue import FINDINGS, Finding
+from caldframe.metrics.quality.catalogue import FINDINGS, SEVERITIES, Finding
 from caldframe.metrics.quality.table import quality
 
-__all__ = ["FINDINGS", "Finding", "quality"]
+__all__ = ["FINDINGS", "SEVERITIES", "Finding", "quality"]

@@ -16,6 +16,8 @@ from caldframe.engine import (
     as_times,
     check_columns,
     column_names,
+    has_words,
+    is_one_of,
     rows_here,
     table_of,
 )
@@ -99,10 +101,10 @@ def _in_results(calls: pd.DataFrame) -> Places:
     result = as_text(calls["result"])
     length = as_numbers(calls["call_length"])
     ended, created = as_times(calls["completed_at"]), as_times(calls["created_at"])
-    silent = _is(result, "unanswered", "failed")
+    silent = is_one_of(result, "unanswered", "failed")
     yield "duplicate_call_id", keys[keys.duplicated() & keys["call_id"].notna()]
     yield "completed_without_result", keys[completed & _array(result.isna())]
-    yield "completed_but_pending", keys[completed & _is(result, "pending")]
+    yield "completed_but_pending", keys[completed & is_one_of(result, "pending")]
     yield "completed_without_completed_at", keys[completed & _array(ended.isna())]
     yield "completed_without_length", keys[completed & np.isnan(length)]
     yield "without_created_at", keys[_array(created.isna())]
@@ -133,12 +135,11 @@ def _limit(calls: pd.DataFrame, campaigns: pd.DataFrame, now: pd.Timestamp | Non
 
 def _in_transcripts(calls: pd.DataFrame, transcripts: pd.DataFrame) -> Places:
     keys, turns = _keys(calls), _keys(transcripts)
-    content = as_text(transcripts["content"])
-    blank = turns[_array(content.isna() | content.eq("") | content.str.isspace().eq(other=True))]
+    blank = turns[~has_words(transcripts["content"])]
     blanks = keys.merge(blank.value_counts(dropna=False).rename("blank").reset_index(), how="left")["blank"]
     entries = as_numbers(calls["turns"])
     wordless = (entries == 0) | (blanks.to_numpy(dtype=np.float64, na_value=np.nan) >= entries)
-    yield "picked_up_without_words", keys[_is(as_text(calls["result"]), "pickedUp") & wordless]
+    yield "picked_up_without_words", keys[is_one_of(calls["result"], "pickedUp") & wordless]
 
     # The turns of a call stand together, so that few of them need be looked up.
     starts = _array(turns.ne(turns.shift()).any(axis="columns"))
@@ -186,10 +187,6 @@ def _keys(table: pd.DataFrame) -> pd.DataFrame:
     nulls = pd.Series(None, index=table.index, dtype=object)
     keys = {name: as_text(table.get(name, nulls)) for name in _KEYS}
     return pd.DataFrame(keys).reset_index(drop=True)
-
-
-def _is(values: pd.Series[Any], *names: str) -> NDArray[np.bool_]:
-    return _array(values.isin(names))
 
 
 def _array(mask: pd.Series[Any]) -> NDArray[np.bool_]:

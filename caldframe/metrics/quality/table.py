@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import group_columns, group_rows
+from caldframe.engine import check_whole, group_columns, group_rows
 from caldframe.errors import ConfigurationError
 from caldframe.metrics.quality.catalogue import FINDINGS, SEVERITIES, finding_of
 from caldframe.metrics.quality.checks import find_all
@@ -20,16 +20,15 @@ if TYPE_CHECKING:
 
 __all__ = ["quality"]
 
-_TEXT: Final = pd.StringDtype(na_value=np.nan)
 _COLUMNS: Final = {
-    "finding": _TEXT,
-    "severity": _TEXT,
+    "finding": "str",
+    "severity": "str",
     "count": np.dtype("int64"),
-    "unit": _TEXT,
+    "unit": "str",
     "campaigns": np.dtype("int64"),
     "example_call_ids": np.dtype("object"),
-    "meaning": _TEXT,
-    "advice": _TEXT,
+    "meaning": "str",
+    "advice": "str",
 }
 
 
@@ -120,7 +119,7 @@ def quality(
     columns = group_columns(by, taken=list(_COLUMNS))
     if columns not in ([], ["campaign_id"]):
         raise ConfigurationError(f'by={by!r}: findings can be told apart by "campaign_id" only.')
-    _check_examples(examples)
+    shown = check_whole("examples", examples, least=0)
     latest = None if now is None else _time(now)
 
     found: dict[str, list[pd.DataFrame]] = {}
@@ -130,15 +129,15 @@ def quality(
     rows = [
         (*key, *row)
         for name in sorted(found, key=_rank)
-        for key, row in _rows(name, pd.concat(found[name], ignore_index=True), columns, examples)
+        for key, row in _rows(name, pd.concat(found[name], ignore_index=True), columns, shown)
     ]
-    dtypes: dict[str, Any] = {**dict.fromkeys(columns, _TEXT), **_COLUMNS}
+    dtypes: dict[str, Any] = {**dict.fromkeys(columns, "str"), **_COLUMNS}
     table = pd.DataFrame(rows, columns=list(dtypes)).astype(dtypes)
     if columns:
         table = table.sort_values(columns, kind="stable", ignore_index=True)
     table.attrs = {
         "now": None if latest is None else latest.isoformat(),
-        "examples": examples,
+        "examples": shown,
         "region": region,
     }
     return table
@@ -171,11 +170,6 @@ def _rank(name: str) -> tuple[int, int, str]:
     order = list(FINDINGS)
     place = order.index(name) if name in FINDINGS else len(order)
     return SEVERITIES.index(finding_of(name).severity), place, name
-
-
-def _check_examples(examples: Any) -> None:
-    if not isinstance(examples, int) or isinstance(examples, bool) or examples < 0:
-        raise ConfigurationError(f"examples={examples!r} is not a whole number of 0 or more.")
 
 
 def _time(now: Any) -> pd.Timestamp:

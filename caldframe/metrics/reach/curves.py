@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import EVENT_COLUMNS, Frame, group_columns
+from caldframe.engine import EVENT_COLUMNS, Frame, check_whole, group_columns, repeat_rows
 from caldframe.errors import ConfigurationError
 from caldframe.metrics.reach.histories import count_attempts
-from caldframe.stats import check_confidence, kaplan_meier, wilson_interval
+from caldframe.stats import check_confidence, kaplan_meier, rate_with_interval, share_of
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -172,7 +172,7 @@ def reach_curve(
     so_far = np.cumsum(reached)
     first = at_risk[starts]
 
-    table = trials.keys.loc[trials.keys.index.repeat(rows)].reset_index(drop=True)
+    table = repeat_rows(trials.keys, rows)
     table["attempt"] = number
     table["at_risk"] = at_risk
     table["reached"] = reached
@@ -182,7 +182,7 @@ def reach_curve(
     table["low"] = 1 - high
     table["high"] = 1 - low
     reached_in_group = so_far - (so_far - reached)[starts][curves]
-    table["observed"] = reached_in_group / np.where(first > 0, first, np.nan)[curves]
+    table["observed"] = share_of(reached_in_group, first[curves])
     shown: pd.DataFrame = table.loc[number <= limit].reset_index(drop=True)
     shown.attrs = _how_made(trials, outcome, max_attempts, confidence)
     return shown
@@ -296,7 +296,7 @@ def reach_by_gap(  # noqa: PLR0913 - those of the curve, and the gaps
     places = np.where(counted, (starts[trials.groups] + trials.numbers - 2) * width + trials.gaps, 0)
     hours = edges / _HOUR
 
-    table = trials.keys.loc[trials.keys.index.repeat(rows * width)].reset_index(drop=True)
+    table = repeat_rows(trials.keys, rows * width)
     table["attempt"] = np.repeat(number, width)
     table["left"] = np.tile([0.0, *hours], len(number))
     table["right"] = np.tile([*hours, np.inf], len(number))
@@ -324,10 +324,8 @@ def _find_trials(
 
 
 def _add_hazard(table: pd.DataFrame, confidence: float) -> None:
-    low, high = wilson_interval(table["reached"], table["at_risk"], confidence)
-    table["hazard"] = table["reached"] / table["at_risk"].where(table["at_risk"] > 0)
-    table["hazard_low"] = low
-    table["hazard_high"] = high
+    hazards = rate_with_interval(table["reached"], table["at_risk"], confidence)
+    table["hazard"], table["hazard_low"], table["hazard_high"] = hazards
 
 
 def _how_made(
@@ -342,11 +340,7 @@ def _how_made(
 
 
 def _checked_limit(limit: Any, *, least: int) -> int:
-    if limit is None:
-        return np.iinfo(np.int64).max
-    if isinstance(limit, (int, np.integer)) and not isinstance(limit, bool) and limit >= least:
-        return int(limit)
-    raise ConfigurationError(f"max_attempts={limit!r} is not a whole number of {least} or more, nor None.")
+    return np.iinfo(np.int64).max if limit is None else check_whole("max_attempts", limit, least=least)
 
 
 def _checked_gaps(gaps: Any) -> NDArray[np.timedelta64]:

@@ -25,6 +25,7 @@ from caldframe.engine import (
     count_events,
     count_rows,
     group_rows,
+    is_one_of,
     is_partitioned,
     rows_here,
     select_columns,
@@ -280,7 +281,7 @@ def find_attempts(calls: pd.DataFrame, outcome: str) -> Attempts:
     sought = find_outcome(calls, outcome)
     check_columns(calls, [sought.column])
     over = as_booleans(calls["completed"])
-    outbound = as_text(calls["direction"]).eq("outbound").to_numpy(dtype=np.bool_, na_value=False)
+    outbound = is_one_of(calls["direction"], "outbound")
     prospects = _prospects(calls)
     times = as_times(calls["created_at"]).dt.tz_localize(None).to_numpy()
 

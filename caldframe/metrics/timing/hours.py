@@ -26,7 +26,7 @@ from caldframe.engine import (
 )
 from caldframe.metrics.timing.clock import count_by_zones
 from caldframe.outcome import find_outcome
-from caldframe.stats import check_confidence, fit_beta_prior, shrunk_rates, wilson_interval
+from caldframe.stats import check_confidence, fit_beta_prior, rate_with_interval, shrunk_rates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -173,13 +173,10 @@ def pickup_by_hour(
         groups.keys[[name for name in columns if name not in others]].notna().all(axis="columns").to_numpy()
     )
     prior = fit_beta_prior(hits[known], n[known])
-    low, high = wilson_interval(hits, n, confidence)
     table = groups.keys.copy()
     table["n"] = n
     table["picked_up"] = hits
-    table["rate"] = hits / np.where(n > 0, n, np.nan)
-    table["low"] = low
-    table["high"] = high
+    table["rate"], table["low"], table["high"] = rate_with_interval(hits, n, confidence)
     table["shrunk"] = shrunk_rates(hits, n, prior)
     table.attrs = {
         "tz": zone,

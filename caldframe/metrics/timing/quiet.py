@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import HOUR, Frame, as_booleans, as_text, as_times, check_columns, rows_here
+from caldframe.engine import HOUR, Frame, as_booleans, as_text, as_times, check_columns, is_one_of, rows_here
 from caldframe.errors import ConfigurationError
 from caldframe.metrics.timing.clock import clocks_of_prospects
 
@@ -102,9 +102,7 @@ def quiet_hours(calls: Frame, *, start: float = 8, end: float = 21) -> pd.DataFr
     read = [*_TEXTS, "direction", "completed", "created_at"]
     check_columns(calls, read)
     calls = rows_here(calls, read, "quiet_hours", "Keep the calls of some days there first.")
-    placed = as_booleans(calls["completed"]) & as_text(calls["direction"]).eq("outbound").to_numpy(
-        dtype=np.bool_, na_value=False
-    )
+    placed = as_booleans(calls["completed"]) & is_one_of(calls["direction"], "outbound")
     looked_at = calls.loc[placed, [*_TEXTS, "created_at"]]
 
     clocks = clocks_of_prospects(looked_at["created_at"], looked_at["prospect_number"])
