@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from caldframe.display.escaping import DASH, EIGHTHS, escape_text
 from caldframe.display.folding import folded
 from caldframe.display.styles import styled
+from caldframe.display.wording import short_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["table_text"]
 
-_INTERVALS: Final = {"rate": ("low", "high"), "p50": ("median_low", "median_high")} | {
+_INTERVALS: Final = {
+    "rate": ("low", "high"),
+    "p50": ("median_low", "median_high"),
     "points": ("points_low", "points_high"),
     "seconds": ("seconds_low", "seconds_high"),
     "hazard": ("hazard_low", "hazard_high"),
@@ -155,8 +158,7 @@ def _format_of(values: pd.Series[Any]) -> Callable[[Any], str]:
 
 
 def _text(value: object) -> str:
-    text = escape_text(str(value))
-    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
+    return short_text(str(value), _LONGEST_TEXT)
 
 
 def _starts_of_runs(frame: pd.DataFrame, groups: Sequence[str]) -> set[int]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from caldframe.display import card_html
+from caldframe.display import card_html, counted
 from caldframe.errors import CaldError
 from caldframe.export import write_csv, write_excel, write_parquet
-from caldframe.frames.cells import counted
 from caldframe.frames.conversation import find_conversation
 from caldframe.frames.conversion import fitted, to_arrow, to_pandas
 from caldframe.frames.convokit import convokit_tables

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from caldframe.display import CampaignCard, CampaignLine, Rate
-from caldframe.engine import as_booleans, as_text, check_columns, count_rows
-from caldframe.frames.cells import counted, text_or_none
+from caldframe.display import CampaignCard, CampaignLine, Rate, counted
+from caldframe.engine import as_booleans, as_text, check_columns, count_rows, is_one_of
+from caldframe.frames.cells import text_or_none
 from caldframe.schema import RESULTS
 from caldframe.stats import wilson_interval
 
@@ -102,7 +102,7 @@ def _rates(counts: Counts, completed: NDArray[np.int64]) -> list[Rate]:
 
 def _lines(campaigns: pd.DataFrame, counts: Counts, completed: NDArray[np.int64]) -> list[CampaignLine]:
     homes = as_text(counts.keys["campaign_id"])
-    picked_up = completed * _results(counts).eq(_PICKED_UP).to_numpy(dtype=np.bool_, na_value=False)
+    picked_up = completed * is_one_of(_results(counts), _PICKED_UP)
     lines = []
     for campaign in campaigns.head(_MOST_LINES).to_dict("records"):
         identity = text_or_none(campaign["campaign_id"])

@@ -1,4 +1,4 @@
-"""Values of the tables in plain Python and in words."""
+"""Values of the tables in plain Python."""
 
 from __future__ import annotations
 
@@ -7,20 +7,9 @@ from typing import Any, Final
 
 import pandas as pd
 
-__all__ = ["counted", "plain_values", "text_or_none"]
+__all__ = ["plain_values", "text_or_none"]
 
 _BASIC: Final = (str, bool, int, float, list, tuple, dict)
-
-
-def counted(count: int, noun: str) -> str:
-    """Give a number with its noun.
-
-    Examples
-    --------
-    >>> counted(1, "call"), counted(1_200, "call")
-    ('1 call', '1,200 calls')
-    """
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def text_or_none(value: Any) -> str | None:

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from caldframe.plots.layout import HOLLOW, axes_for, font_size, ink, percent_axis, settle, text_width
+from caldframe.plots.layout import (
+    HOLLOW,
+    axes_for,
+    draw_range,
+    font_size,
+    ink,
+    name_lines,
+    percent_axis,
+    settle,
+    text_width,
+)
 from caldframe.plots.tables import FEW
 
 if TYPE_CHECKING:
@@ -75,8 +85,7 @@ def draw_bars(ax: Any, sections: Sequence[Section]) -> Axes:
         axes.text(0, place + 0.1, f" {text}", size=size, weight="bold", va="center", parse_math=False)
     for place, bar in bars.items():
         _draw_bar(axes, place, bar, size)
-    axes.set_yticks(list(bars), [bar.label for bar in bars.values()], size=size, parse_math=False)
-    axes.tick_params(axis="y", length=0)
+    name_lines(axes, list(bars), [bar.label for bar in bars.values()], size)
     axes.set_ylim(last + 0.6, -0.6)
     settle(axes, ax)
     smaller = _make_room(axes, list(bars.values()), size)
@@ -93,9 +102,7 @@ def _draw_bar(axes: Axes, line: float, bar: Bar, size: float) -> None:
         axes.barh(
             line, bar.rate, height=0.76, color=bar.color, edgecolor=bar.color, linewidth=edge, fill=solid
         )
-    if np.isfinite(bar.low) and np.isfinite(bar.high):
-        ends = [bar.low, bar.high]
-        axes.plot(ends, [line, line], color=ink(axes), linewidth=1.2, marker="|", markersize=0.8 * size)
+    draw_range(axes, (bar.low, bar.high), line, 0.8 * size)
 
 
 def _make_room(axes: Axes, bars: Sequence[Bar], size: float) -> float:

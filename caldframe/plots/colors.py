@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from caldframe.display import RESULT_COLORS
+from caldframe.display import OTHER_COLOR, RESULT_COLORS
 
-__all__ = ["PLAIN_COLOR", "LineStyle", "line_style", "shade", "text_color"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["PLAIN_COLOR", "LineStyle", "color_of", "line_style", "shade", "text_color"]
 
 PLAIN_COLOR: Final = "#44749d"  # calls of several results
 
@@ -41,6 +44,13 @@ def line_style(place: int, result: Any = None) -> LineStyle:
     style = _LINES[place % len(_LINES)]
     color = RESULT_COLORS.get(result) if isinstance(result, str) else None
     return LineStyle(color or style.color, style.dashes, style.marker)
+
+
+def color_of(results: Sequence[Any] | None) -> str:
+    """Give the colour of calls with some results: the result's own where it is one, documented or not."""
+    if results is None or len(results) != 1:
+        return PLAIN_COLOR
+    return RESULT_COLORS.get(results[0], OTHER_COLOR) if isinstance(results[0], str) else OTHER_COLOR
 
 
 def shade(part: float) -> str:

@@ -6,11 +6,19 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from caldframe.display import OTHER_COLOR, RESULT_COLORS
-from caldframe.plots.colors import PLAIN_COLOR
+from caldframe.display import RESULT_COLORS
+from caldframe.plots.colors import PLAIN_COLOR, color_of
 from caldframe.plots.forest import ForestLine, ForestSection, draw_forest
 from caldframe.plots.layout import finish, nothing_to_show, p_words, signed
-from caldframe.plots.tables import FEW, by_words, find_groups, group_label, grouped_by, outcome_words
+from caldframe.plots.tables import (
+    FEW,
+    by_words,
+    find_groups,
+    group_label,
+    grouped_by,
+    level_words,
+    outcome_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,7 +99,7 @@ def compare_outcomes(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         for group in find_groups(table, by)
         for row in group.rows.to_dict("records")
     ]
-    axes = draw_forest(ax, [ForestSection("", lines)], [f"points {_level(table)}", "p"], tall=0.46)
+    axes = draw_forest(ax, [ForestSection("", lines)], [f"points {_interval_heading(table)}", "p"], tall=0.46)
     return finish(axes, title, f"difference of rates, in percentage points\n{_counts(table, 'total')}")
 
 
@@ -143,8 +151,7 @@ def compare_lengths(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     title = f"How long calls lasted{by_words(by)}, {_compared(table, by)}"
     if not table["n"].any():
         return nothing_to_show(ax, title)
-    results = table.attrs.get("results") or []
-    color = RESULT_COLORS.get(results[0], OTHER_COLOR) if len(results) == 1 else PLAIN_COLOR
+    color = color_of(table.attrs.get("results"))
     lines = [
         _line(
             f"{group.label}\nn = {row['n']:,.0f}{_median_words(row['median'])}",
@@ -156,7 +163,9 @@ def compare_lengths(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         for group in find_groups(table, by)
         for row in group.rows.to_dict("records")
     ]
-    axes = draw_forest(ax, [ForestSection("", lines)], [f"seconds {_level(table)}", "p"], tall=0.46)
+    axes = draw_forest(
+        ax, [ForestSection("", lines)], [f"seconds {_interval_heading(table)}", "p"], tall=0.46
+    )
     return finish(axes, title, f"difference of medians, in seconds\n{_counts(table, 'n')}")
 
 
@@ -165,8 +174,8 @@ def _compared(table: pd.DataFrame, by: Sequence[str]) -> str:
     return f"compared with {group_label(by, baseline) if baseline else 'the rest'}"
 
 
-def _level(table: pd.DataFrame) -> str:
-    return f"[{100 * table.attrs['confidence']:g}%]" if "confidence" in table.attrs else "[interval]"
+def _interval_heading(table: pd.DataFrame) -> str:
+    return f"[{level_words(table).strip() or 'interval'}]"
 
 
 def _counts(table: pd.DataFrame, column: str) -> str:

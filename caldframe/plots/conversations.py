@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-from caldframe.display import RESULT_COLORS
-from caldframe.errors import ConfigurationError
+from caldframe.engine import check_whole
 from caldframe.plots.colors import PLAIN_COLOR, line_style
-from caldframe.plots.estimates import draw_estimates, limit_shares
+from caldframe.plots.estimates import draw_estimates, limit_shares, shift_of
 from caldframe.plots.forest import ForestLine, ForestSection, draw_forest
 from caldframe.plots.layout import (
     axes_for,
@@ -206,8 +205,8 @@ def drop_off(
             axes.fill_between(rows["turn"], low, high, color=style.color, alpha=0.15, linewidth=0)
             lines += axes.plot(rows["turn"], middle, color=style.color, linestyle=style.dashes, linewidth=1.8)
         else:
-            shift = 0.1 * (place - (len(groups) - 1) / 2)
-            lines.append(draw_estimates(axes, rows, rows["turn"] + shift, names, style))
+            places = rows["turn"] + shift_of(place, len(groups), 0.1)
+            lines.append(draw_estimates(axes, rows, places, names, style))
         labels.append(f"{group.label} ({int(group.rows['calls'].max()):,} calls)")
     # A curve that has come down leaves room for the legend.
     ends = table.loc[table["turn"] == table["turn"].max(), "share"]
@@ -266,7 +265,7 @@ def distinctive_terms(table: pd.DataFrame, *, terms: int = 10, ax: Axes | None =
     >>> [label.get_text() for label in ax.get_yticklabels()]
     ['a', 'minute', 'no', 'not']
     """
-    number = _check_terms(terms)
+    number = check_whole("terms", terms)
     check_table(table, _TERMS, "distinctive_terms", of="transcripts, groups")
     title = "Terms that set groups apart"
     groups = find_groups(table, ["group"], MOST_LINES)
@@ -294,13 +293,6 @@ def _number_words(axes: Axes) -> None:
     axes.xaxis.set_major_formatter("{x:,g}")
 
 
-def _check_terms(terms: Any) -> int:
-    is_whole = isinstance(terms, (int, np.integer)) and not isinstance(terms, bool)
-    if is_whole and terms >= 1:
-        return int(terms)
-    raise ConfigurationError(f"terms={terms!r} is not a whole number of 1 or more.")
-
-
 def _sections(groups: list[Group], terms: int) -> list[ForestSection]:
     """Give each group's own terms; of two groups both on the scale of the first."""
     sections = []
@@ -310,15 +302,10 @@ def _sections(groups: list[Group], terms: int) -> list[ForestSection]:
             "z", ascending=pair and place == 1, kind="stable"
         )
         own = rows[rows["z"] < 0 if pair and place == 1 else rows["z"] > 0].head(terms)
-        color = _group_color(place, group.rows["group"].iloc[0])
+        color = line_style(place, group.rows["group"].iloc[0]).color
         lines = [_term_line(row, color, turned=pair and place == 1) for row in own.to_dict("records")]
         sections.append(ForestSection(f"more in {group.label}", lines))
     return sections
-
-
-def _group_color(place: int, group: Any) -> str:
-    color = RESULT_COLORS.get(group) if isinstance(group, str) else None
-    return color or line_style(place).color
 
 
 def _term_line(row: dict[Any, Any], color: str, *, turned: bool) -> ForestLine:

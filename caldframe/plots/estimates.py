@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from caldframe.plots.colors import LineStyle
 
-__all__ = ["draw_estimates", "limit_shares"]
+__all__ = ["draw_estimates", "limit_shares", "shift_of"]
 
 _LINE_OF_LEGEND: Final = 0.07  # of the height of the axes
 
@@ -31,6 +31,11 @@ def draw_estimates(
     draw_marks(axes, at, middle, few, color=style.color, marker=style.marker)
     (line,) = axes.plot(at, middle, color=style.color, linestyle=style.dashes, linewidth=1.4, zorder=1.5)
     return line
+
+
+def shift_of(place: int, groups: int, apart: float) -> float:
+    """Give how far the points of a group are moved aside, so that none hides another's."""
+    return apart * (place - (groups - 1) / 2)
 
 
 def limit_shares(axes: Axes, shares: pd.DataFrame, labels: int) -> None:

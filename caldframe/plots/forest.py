@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from caldframe.plots.layout import axes_for, font_size, ink, settle, signed, text_width
+from caldframe.plots.layout import (
+    axes_for,
+    draw_range,
+    font_size,
+    ink,
+    name_lines,
+    settle,
+    signed,
+    text_width,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,8 +64,7 @@ def draw_forest(ax: Any, sections: Sequence[ForestSection], headings: Sequence[s
     axes = axes_for(ax, 1.5 + tall * number)
     rows = 2 if any("\n" in line.label for line in lines.values()) else 1
     size = font_size(axes, 1.1 * rows * (number + 0.8))
-    axes.set_yticks(list(lines), [line.label for line in lines.values()], size=size, parse_math=False)
-    axes.tick_params(axis="y", length=0)
+    name_lines(axes, list(lines), [line.label for line in lines.values()], size)
     axes.set_ylim(number - 0.4, -1.2)
     settle(axes, ax)
     columns = list(zip(headings, zip(*(line.texts for line in lines.values()), strict=True), strict=True))
@@ -96,9 +104,7 @@ def _limit(axes: Axes, lines: Sequence[ForestLine], right: float) -> None:
 
 
 def _draw_line(axes: Axes, place: int, line: ForestLine) -> None:
-    if np.isfinite(line.low) and np.isfinite(line.high):
-        ends = [line.low, line.high]
-        axes.plot(ends, [place, place], color=ink(axes), linewidth=1.2, marker="|", markersize=8)
+    draw_range(axes, (line.low, line.high), place, 8)
     if np.isfinite(line.difference):
         axes.plot(
             [line.difference],

@@ -46,6 +46,8 @@ _QUIET: Final = (
     *("campaign_id", "call_id", "prospect_number", "created_at"),
     *("earliest", "latest", "uncertain"),
 )
+_CELLS: Final = {"rate": "the share", "shrunk": "the share drawn towards the others"}
+_WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _HOURS: Final = 24
 _FRAME: Final = 1.2  # points; how thick the frame of a hollow cell
 _HOUR: Final = pd.Timedelta(hours=1)
@@ -106,7 +108,7 @@ def pickup_by_hour(
     >>> [label.get_text() for label in ax.get_yticklabels()]
     ['Monday', 'Tuesday']
     """
-    check_choice("show", show, ("rate", "shrunk"))
+    check_choice("show", show, tuple(_CELLS))
     by = grouped_by(table, _BY_HOUR, "pickup_by_hour")
     across = next((name for name in ("hour", "weekday") if name in by), None)
     if across is None:
@@ -215,10 +217,6 @@ def quiet_hours(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     date_axis(axes, axes.yaxis)
     put_legend(axes, handles, labels, loc="upper left", handletextpad=0.1)
     return finish(axes, title, f"what the clock showed there, in hours\n{counts}", "day there")
-
-
-_CELLS: Final = {"rate": "the share", "shrunk": "the share drawn towards the others"}
-_WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def _places(known: pd.DataFrame, across: str) -> dict[Any, str]:

@@ -24,10 +24,12 @@ __all__ = [
     "date_axis",
     "days_of",
     "draw_marks",
+    "draw_range",
     "draw_whiskers",
     "finish",
     "font_size",
     "ink",
+    "name_lines",
     "nothing_to_show",
     "p_words",
     "percent_axis",
@@ -114,6 +116,12 @@ def text_width(axes: Axes, letters: float, size: float) -> float:
     return _WIDTH_OF_LETTER * size * letters / points(axes, axes.bbox.width)
 
 
+def name_lines(axes: Axes, places: Any, names: Sequence[str], size: float, **style: Any) -> None:
+    """Write beside lines what they are called, exactly as it stands."""
+    axes.set_yticks(places, names, size=size, parse_math=False, **style)
+    axes.tick_params(axis="y", length=0)
+
+
 def percent_axis(axis: Axis) -> None:
     """Write the ticks of rates as percentages."""
     axis.set_major_formatter(lambda rate, _: f"{100 * rate:.10g}%")
@@ -125,6 +133,12 @@ def draw_whiskers(axes: Axes, ends: tuple[ArrayLike, ArrayLike], at: ArrayLike, 
     known = np.isfinite(low) & np.isfinite(high)
     for place, least, most in zip(places[known], low[known], high[known], strict=True):
         axes.plot([place, place], [least, most], color=color, linewidth=1.2, marker="_", markersize=6)
+
+
+def draw_range(axes: Axes, ends: tuple[float, float], line: float, size: float, width: float = 1.2) -> None:
+    """Draw an interval along a line, none where an end is not known."""
+    if np.isfinite(ends).all():
+        axes.plot(ends, [line, line], color=ink(axes), linewidth=width, marker="|", markersize=size)
 
 
 def draw_marks(  # noqa: PLR0913 - where, what, how

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from caldframe.display import OTHER_COLOR, RESULT_COLORS
-from caldframe.plots.colors import PLAIN_COLOR, line_style
+from caldframe.plots.colors import color_of, line_style
 from caldframe.plots.layout import (
     HOLLOW,
     axes_for,
     finish,
     font_size,
     ink,
+    name_lines,
     nothing_to_show,
     percent_axis,
     put_legend,
@@ -24,7 +24,7 @@ from caldframe.plots.tables import (
     by_words,
     find_groups,
     grouped_by,
-    interval_words,
+    level_words,
     short_label,
 )
 
@@ -171,7 +171,9 @@ def length_ecdf(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         put_legend(axes, lines, labels, loc="lower right")
     whole = table.groupby(by, sort=False, dropna=False)["total"].max().sum() if by else table["total"].max()
     longer = "" if end == longest else f"; a few last up to {longest:,.0f} s"
-    words = f"call length in seconds{longer}\nn = {whole:,} calls{_which(table)}, with {_band_words(table)}"
+    words = (
+        f"call length in seconds{longer}\nn = {whole:,} calls{_which(table)}, with {level_words(table)}bands"
+    )
     return finish(axes, title, words, "share of calls that were over by then")
 
 
@@ -190,10 +192,6 @@ def _curve(rows: pd.DataFrame, longest: float) -> NDArray[np.float64]:
         return points.T
     last = np.concatenate([[longest], points[-1, 1:]])
     return np.vstack([np.zeros(4), points, last]).T
-
-
-def _band_words(table: pd.DataFrame) -> str:
-    return interval_words(table).replace("intervals", "bands")
 
 
 def _height(finite: pd.DataFrame, *, grouped: bool) -> tuple[str, str]:
@@ -224,8 +222,7 @@ def _result_of(by: list[str], rows: pd.DataFrame) -> Any:
 
 def _histogram_color(table: pd.DataFrame, by: list[str], rows: pd.DataFrame) -> str:
     """Give the colour of the calls' result, where they have one in common."""
-    results = [rows["result"].iloc[0]] if "result" in by else table.attrs.get("results") or []
-    return RESULT_COLORS.get(results[0], OTHER_COLOR) if len(results) == 1 else PLAIN_COLOR
+    return color_of([rows["result"].iloc[0]] if "result" in by else table.attrs.get("results"))
 
 
 def _draw_histograms(
@@ -243,8 +240,7 @@ def _draw_histograms(
             color = _histogram_color(table, by, group.rows)
             _draw_outline(axes, edges, 0.88 * heights / top, line, n, color)
     size = font_size(axes, 2.6 * len(groups))
-    axes.set_yticks(range(len(groups)), labels, size=size, va="bottom", parse_math=False)
-    axes.tick_params(axis="y", length=0)
+    name_lines(axes, range(len(groups)), labels, size, va="bottom")
     axes.set_ylim(0, len(groups) + 0.1)
 
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
-from caldframe.display import OTHER_COLOR, RESULT_COLORS
 from caldframe.plots.bars import Bar, Section, draw_bars
-from caldframe.plots.colors import PLAIN_COLOR, text_color
+from caldframe.plots.colors import PLAIN_COLOR, color_of, text_color
 from caldframe.plots.layout import (
     HOLLOW,
     axes_for,
     finish,
     font_size,
     ink,
+    name_lines,
     nothing_to_show,
     percent_axis,
     put_legend,
@@ -24,7 +25,7 @@ from caldframe.plots.layout import (
 from caldframe.plots.tables import FEW, by_words, find_groups, grouped_by, interval_words, short_label
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from matplotlib.axes import Axes
 
@@ -97,17 +98,7 @@ def outcome_rates(table: pd.DataFrame, *, stacked: bool = False, ax: Axes | None
     if stacked:
         axes = _draw_stacks(ax, groups)
         return finish(axes, title, words)
-    sections = []
-    for result in table["result"].drop_duplicates():
-        name = _result_name(result)
-        bars = [
-            _rate_bar(group.label if by else name, row)
-            for group in groups
-            for row in _rows_of(group.rows, result)
-        ]
-        sections.append(Section(name, bars))
-    if not by:
-        sections = [Section("", [bar for section in sections for bar in section.bars])]
+    sections = _sections(groups, "result", table["result"], _rate_bar)
     return finish(draw_bars(ax, sections), title, f"{words}\n(with {interval_words(table)})")
 
 
@@ -157,17 +148,7 @@ def funnel(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         return nothing_to_show(ax, title)
     names = table["stage"].drop_duplicates().tolist()
     before = dict(zip(names[1:], names[:-1], strict=True))
-    sections = []
-    for stage in names:
-        name = _stage_name(stage)
-        bars = [
-            _stage_bar(group.label if by else name, row, before.get(stage))
-            for group in groups
-            for row in group.rows[group.rows["stage"] == stage].to_dict("records")
-        ]
-        sections.append(Section(name, bars))
-    if not by:
-        sections = [Section("", [bar for section in sections for bar in section.bars])]
+    sections = _sections(groups, "stage", table["stage"], partial(_stage_bar, before=before))
     whole = "each group's calls" if by else f"{table['placed'].iloc[0]:,} calls placed"
     turns = table.attrs.get("engaged_turns")
     engaged = f"\nengaged: the user spoke in {turns} turns or more" if turns and "engaged" in names else ""
@@ -218,39 +199,44 @@ def contact_kpis(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     groups = find_groups(table, by)
     title = f"The ratios of the field{by_words(by)}"
     known = table[~table["kpi"].isin(_NOT_SHARES) & (table["denominator"] > 0)]
-    sections = []
-    for kpi in known["kpi"].drop_duplicates():
-        name = short_label(str(kpi).replace("_", " "))
-        bars = [
-            _kpi_bar(group.label if by else name, row)
-            for group in groups
-            for row in group.rows[group.rows["kpi"] == kpi].to_dict("records")
-        ]
-        sections.append(Section(name, bars))
-    if not sections:
+    if known.empty:
         return nothing_to_show(ax, title)
-    if not by:
-        sections = [Section("", [bar for section in sections for bar in section.bars])]
+    sections = _sections(groups, "kpi", known["kpi"], _kpi_bar)
     words = f"share of what stands behind each bar (with {interval_words(table)})"
     return finish(draw_bars(ax, sections), title, words)
+
+
+def _sections(
+    groups: Sequence[Group], column: str, values: pd.Series[Any], bar: Callable[[str, Mapping[Any, Any]], Bar]
+) -> list[Section]:
+    """Give a section for each value of a column, with a bar a group; without groups all bars are in one."""
+    sections = []
+    for value in values.drop_duplicates():
+        name = _result_name(value) if column == "result" else _spaced(value)
+        bars = [
+            bar(group.label or name, row) for group in groups for row in _rows_of(group.rows, column, value)
+        ]
+        sections.append(Section(name, bars))
+    if any(group.label for group in groups):
+        return sections
+    return [Section("", [bar for section in sections for bar in section.bars])]
+
+
+def _rows_of(rows: pd.DataFrame, column: str, value: Any) -> list[dict[Any, Any]]:
+    same = rows[column].isna() if pd.isna(value) else rows[column] == value
+    return rows[same].to_dict("records")
 
 
 def _result_name(result: Any) -> str:
     return "no result" if pd.isna(result) else short_label(str(result))
 
 
-def _rows_of(rows: pd.DataFrame, result: Any) -> list[dict[Any, Any]]:
-    results = rows["result"]
-    same = results.isna() if pd.isna(result) else results == result
-    return rows[same].to_dict("records")
-
-
-def _result_color(result: Any) -> str:
-    return RESULT_COLORS.get(result, OTHER_COLOR) if isinstance(result, str) else OTHER_COLOR
+def _spaced(name: str) -> str:
+    return short_label(name.replace("_", " "))
 
 
 def _rate_bar(label: str, row: Mapping[Any, Any]) -> Bar:
-    color = _result_color(row["result"])
+    color = color_of([row["result"]])
     return Bar(label, row["rate"], row["low"], row["high"], row["n"], row["total"], color)
 
 
@@ -259,13 +245,9 @@ def _rate_words(table: pd.DataFrame, *, grouped: bool) -> str:
     return f"share of each group's {kind}" if grouped else f"share of {table['total'].iloc[0]:,} {kind}"
 
 
-def _stage_name(stage: str) -> str:
-    return short_label(stage.replace("_", " "))
-
-
-def _stage_bar(label: str, row: Mapping[Any, Any], before: str | None) -> Bar:
-    known = before is not None and row["previous"] > 0
-    note = f", {row['of_previous']:.1%} of {_stage_name(before)}" if before and known else ""
+def _stage_bar(label: str, row: Mapping[Any, Any], before: Mapping[str, str]) -> Bar:
+    previous = before.get(row["stage"])
+    note = f", {row['of_previous']:.1%} of {_spaced(previous)}" if previous and row["previous"] > 0 else ""
     # All calls placed were placed: that share is no estimate.
     estimated = row["stage"] != "placed"
     low, high = (row[f"of_placed_{end}"] if estimated else np.nan for end in ("low", "high"))
@@ -293,8 +275,7 @@ def _draw_stacks(ax: Any, groups: list[Group]) -> Axes:
     labels = [
         "\n".join(filter(None, [group.label, f"n = {group.rows['total'].iloc[0]:,}"])) for group in groups
     ]
-    axes.set_yticks(range(len(groups)), labels, size=size, parse_math=False)
-    axes.tick_params(axis="y", length=0)
+    name_lines(axes, range(len(groups)), labels, size)
     axes.set_ylim(len(groups) - 0.4, -0.4 - head)
     axes.set_xlim(0, 1)
     percent_axis(axes.xaxis)
@@ -317,7 +298,7 @@ def _results_that_occur(groups: list[Group]) -> list[Any]:
 
 
 def _counts_of(rows: pd.DataFrame, result: Any) -> list[int]:
-    return [row["n"] for row in _rows_of(rows, result)]
+    return [row["n"] for row in _rows_of(rows, "result", result)]
 
 
 def _row_by_row(names: list[str]) -> list[str]:
@@ -330,7 +311,7 @@ def _row_by_row(names: list[str]) -> list[str]:
 
 def _draw_part(axes: Axes, line: float, start: float, row: Mapping[Any, Any], size: float) -> Any:
     """Draw one result of a stacked bar, with its rate inside where it fits."""
-    color, solid = _result_color(row["result"]), row["total"] >= FEW
+    color, solid = color_of([row["result"]]), row["total"] >= FEW
     gap = 0.0 if solid else min(_GAP, row["rate"] / 4)
     part = axes.barh(
         line,

@@ -15,13 +15,15 @@ from caldframe.plots.layout import (
     date_axis,
     days_of,
     draw_marks,
+    draw_range,
     finish,
     font_size,
     ink,
+    name_lines,
     nothing_to_show,
     p_words,
 )
-from caldframe.plots.tables import FEW, check_table, find_groups, interval_words
+from caldframe.plots.tables import FEW, check_table, find_groups, interval_words, level_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -166,10 +168,9 @@ def caller_numbers(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         axes.axhline(line, color=ink(axes), linewidth=0.8)
         labels.append(f"{group.label}\n{_change_words(group.rows.iloc[0])}")
         if len(rows):
-            _draw_number(axes, rows, line, 0.85 / top, _level(table))
+            _draw_number(axes, rows, line, 0.85 / top, _significance(table))
     size = font_size(axes, 3.4 * len(groups))
-    axes.set_yticks(np.arange(len(groups)) + 0.4, labels, size=size, parse_math=False)
-    axes.tick_params(axis="y", length=0)
+    name_lines(axes, np.arange(len(groups)) + 0.4, labels, size)
     axes.set_ylim(0, len(groups))
     date_axis(axes, axes.xaxis)
     window = table.attrs.get("window")
@@ -199,8 +200,7 @@ def _draw_end(axes: Axes, last: pd.Series[Any], until: float, begin: float, whol
     done = last["cumulative"]
     if np.isfinite(low) and np.isfinite(high):
         axes.fill([until, low, high], [done, whole, whole], color=PLAIN_COLOR, alpha=0.18, linewidth=0)
-        ends = [low, high]
-        axes.plot(ends, [whole, whole], color=ink(axes), linewidth=1.4, marker="|", markersize=9)
+        draw_range(axes, (low, high), whole, 9, width=1.4)
     axes.plot([until, expected], [done, whole], color=PLAIN_COLOR, linewidth=1.6, linestyle=(0, (4, 2)))
     axes.plot([expected], [whole], color=PLAIN_COLOR, marker="D", markersize=7, linestyle="none", zorder=3)
     return float(min(np.nanmax([expected, high]), limit))
@@ -215,15 +215,14 @@ def _end_words(table: pd.DataFrame) -> str:
     words = f"; the rest expected by {_moment(last['expected_end'])}"
     if pd.isna(last["low"]) or pd.isna(last["high"]):
         return words
-    level = f"{100 * table.attrs['confidence']:g}% " if "confidence" in table.attrs else ""
-    return f"{words}\n({level}range: {_moment(last['low'])} to {_moment(last['high'])})"
+    return f"{words}\n({level_words(table)}range: {_moment(last['low'])} to {_moment(last['high'])})"
 
 
 def _moment(time: Any) -> str:
     return f"{time.day} {time:{_DATE} %H:%M}"
 
 
-def _draw_number(axes: Axes, rows: pd.DataFrame, line: int, scale: float, level: float) -> None:
+def _draw_number(axes: Axes, rows: pd.DataFrame, line: int, scale: float, significance: float) -> None:
     days = days_of(rows["day"])
     low, rate, high = (
         line + scale * rows[name].to_numpy() for name in ("answer_low", "answer_rate", "answer_high")
@@ -234,12 +233,12 @@ def _draw_number(axes: Axes, rows: pd.DataFrame, line: int, scale: float, level:
     axes.plot(days, rate, color=color, linewidth=1.4)
     draw_marks(axes, days, rate, few, color=color, size=4)
     first = rows.iloc[0]
-    if pd.notna(first["change_day"]) and first["p_adjusted"] <= level:
+    if pd.notna(first["change_day"]) and first["p_adjusted"] <= significance:
         day = days_of(rows["change_day"].head(1))
         axes.vlines(day, line, line + 0.92, color=ink(axes), linewidth=1.6, linestyle=(0, (4, 2)))
 
 
-def _level(table: pd.DataFrame) -> float:
+def _significance(table: pd.DataFrame) -> float:
     return 1 - float(table.attrs.get("confidence", 0.95))
 
 

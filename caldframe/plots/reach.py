@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from caldframe.plots.colors import line_style
-from caldframe.plots.estimates import draw_estimates, limit_shares
+from caldframe.plots.estimates import draw_estimates, limit_shares, shift_of
 from caldframe.plots.layout import axes_for, finish, ink, nothing_to_show, put_legend
 from caldframe.plots.tables import (
     MOST_LINES,
@@ -22,7 +22,6 @@ from caldframe.plots.tables import (
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
-
 
 __all__ = ["reach_by_gap", "reach_curve"]
 
@@ -102,9 +101,8 @@ def reach_curve(
     lines, labels = [], []
     for place, group in enumerate(groups):
         rows = group.rows[group.rows["at_risk"] > 0]
-        shift = _APART * (place - (len(groups) - 1) / 2)
-        style = line_style(place)
-        lines.append(draw_estimates(axes, rows, rows["attempt"] + shift, names, style))
+        places = rows["attempt"] + shift_of(place, len(groups), _APART)
+        lines.append(draw_estimates(axes, rows, places, names, line_style(place)))
         labels.append(f"{group.label} ({int(rows['at_risk'].max()) if len(rows) else 0:,} prospects)")
     if show == "reach" and not by:
         rows = table[table["at_risk"] > 0]
@@ -177,9 +175,8 @@ def reach_by_gap(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     lines, labels = [], []
     for place, group in enumerate(groups):
         rows = group.rows[group.rows["at_risk"] > 0]
-        shift = _APART * (place - (len(groups) - 1) / 2)
-        positions = np.searchsorted(gaps["left"], rows["left"]) + shift
-        lines.append(draw_estimates(axes, rows, positions, _HAZARD, line_style(place)))
+        places = np.searchsorted(gaps["left"], rows["left"]) + shift_of(place, len(groups), _APART)
+        lines.append(draw_estimates(axes, rows, places, _HAZARD, line_style(place)))
         kind = f"attempt {group.rows['attempt'].iloc[0]}" if not by else f"attempt {group.label}"
         labels.append(f"{kind} (n = {rows['at_risk'].sum():,})")
     names = [_gap_name(*ends) for ends in gaps.itertuples(index=False, name=None)]

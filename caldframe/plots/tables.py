@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from caldframe.display import escape_text
+from caldframe.display import short_text
 from caldframe.errors import ConfigurationError
 from caldframe.schema import RESULTS
 
@@ -25,6 +25,7 @@ __all__ = [
     "group_label",
     "grouped_by",
     "interval_words",
+    "level_words",
     "outcome_words",
     "short_label",
 ]
@@ -94,9 +95,8 @@ def group_label(by: Sequence[str], key: Sequence[Any]) -> str:
 
 
 def short_label(text: str, longest: int = _LONGEST_LABEL) -> str:
-    """Give a text from the data as it can stand in a chart: one line, not too long."""
-    text = escape_text(text)
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+    """Give a text from the data as it can stand in a chart."""
+    return short_text(text, longest)
 
 
 def by_words(by: Sequence[str]) -> str:
@@ -113,5 +113,9 @@ def outcome_words(table: pd.DataFrame) -> str:
 
 def interval_words(table: pd.DataFrame) -> str:
     """Name the intervals of a table by their confidence, as far as it is known."""
-    level = f"{100 * table.attrs['confidence']:g}% " if "confidence" in table.attrs else ""
-    return f"{level}intervals"
+    return f"{level_words(table)}intervals"
+
+
+def level_words(table: pd.DataFrame) -> str:
+    """Give the confidence of a table's intervals, to stand before a word; nothing where it is not known."""
+    return f"{100 * table.attrs['confidence']:g}% " if "confidence" in table.attrs else ""

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from caldframe.display import Chat, escape_text, escaped_lines
+from caldframe.display import DASH, Chat, counted, escape_text, escaped_lines
 from caldframe.engine import as_text
 from caldframe.privacy import redact
 from caldframe.reports.parts import Call, Turn
-from caldframe.reports.words import DASH, counted, moment, seconds
+from caldframe.reports.words import moment, seconds
 
 if TYPE_CHECKING:
     from caldframe.reports.material import Material

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from caldframe.display import escape_text
-from caldframe.engine import as_booleans, as_text, as_times, check_columns, check_zone
+from caldframe.display import escape_text, short_text
+from caldframe.engine import as_booleans, as_text, as_times, check_columns, check_zone, is_one_of
 from caldframe.outcome import find_outcome
 from caldframe.privacy import redact
 from caldframe.stats import check_confidence
@@ -111,8 +111,7 @@ class Material:
     @property
     def picked_up(self) -> NDArray[np.bool_]:
         """Which of the calls are over and were picked up."""
-        picked_up = as_text(self.calls["result"]).eq("pickedUp")
-        return as_booleans(self.calls["completed"]) & picked_up.to_numpy(dtype=bool, na_value=False)
+        return as_booleans(self.calls["completed"]) & is_one_of(self.calls["result"], "pickedUp")
 
     @property
     def completed(self) -> int:
@@ -192,6 +191,5 @@ def _grouped(labels: pd.Series[str]) -> pd.Series[str]:
 
 
 def short_name(name: str, longest: int = _LONGEST_NAME) -> str:
-    """Give a name as it can stand in a line: what hides or steers is shown, and it is not too long."""
-    name = escape_text(name)
-    return name if len(name) <= longest else f"{name[: longest - 1]}…"
+    """Give a name from the data as it can stand in a line."""
+    return short_text(name, longest)

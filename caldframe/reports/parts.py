@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["NARROW", "Call", "Chart", "Finding", "Section", "Table", "Turn"]
+__all__ = ["ENOUGH", "NARROW", "Call", "Chart", "Finding", "Section", "Table", "Turn"]
 
 NARROW: Final = 5.2
 """Inches; a chart of this width can still be read on a telephone."""
+
+ENOUGH: Final = 30
+"""Calls, or prospects; where there are fewer, nothing is said of them."""
 
 
 @dataclass(frozen=True)

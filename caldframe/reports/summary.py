@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from caldframe.display import escape_text
+from caldframe.display import counted, escape_text
 from caldframe.engine import as_text, as_times
 from caldframe.metrics.lengths import length_summary
 from caldframe.metrics.outcomes import contact_kpis, outcome_rates
-from caldframe.reports.words import counted, days, interval, listed, moment, percent, seconds
+from caldframe.reports.words import days, interval, listed, moment, percent, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from caldframe.display import DASH
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
-    "DASH",
-    "counted",
     "days",
     "interval",
     "listed",
     "moment",
+    "p_statement",
     "p_value",
     "percent",
     "points",
@@ -24,24 +25,12 @@ __all__ = [
     "with_interval",
 ]
 
-DASH: Final = "\N{EN DASH}"
 _MINUS: Final = "\N{MINUS SIGN}"
 _MINUTE: Final = 60
 _HOUR: Final = 3600
 _SHOWN_IN_SECONDS: Final = 120
 _SHOWN_IN_HOURS: Final = 100 * _HOUR
 _LEAST_P: Final = 0.001
-
-
-def counted(count: float, noun: str) -> str:
-    """Give a number with its noun.
-
-    Examples
-    --------
-    >>> counted(1, "call"), counted(1200, "call")
-    ('1 call', '1,200 calls')
-    """
-    return f"{count:,.0f} {noun}" if count == 1 else f"{count:,.0f} {noun}s"
 
 
 def percent(rate: float) -> str:
@@ -117,6 +106,18 @@ def p_value(probability: float) -> str:
     if math.isnan(probability):
         return DASH
     return f"<{_LEAST_P}" if probability < _LEAST_P else f"{probability:.3f}"
+
+
+def p_statement(probability: float) -> str:
+    """Give a p-value as it stands in a sentence.
+
+    Examples
+    --------
+    >>> p_statement(0.01234), p_statement(0.0001)
+    ('p = 0.012', 'p <0.001')
+    """
+    words = p_value(probability)
+    return f"p {words}" if words.startswith("<") else f"p = {words}"
 
 
 def moment(time: Any, *, clock: bool = False) -> str:

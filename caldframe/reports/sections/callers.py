@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
+from caldframe.display import DASH, counted
 from caldframe.engine import as_text
 from caldframe.metrics.outcomes import caller_numbers
 from caldframe.plots import caller_numbers as draw_caller_numbers
 from caldframe.reports.material import short_name
 from caldframe.reports.parts import Chart, Finding, Section, Table
-from caldframe.reports.words import DASH, counted, moment, p_value, percent
+from caldframe.reports.words import moment, p_statement, p_value, percent
 
 if TYPE_CHECKING:
     from typing import Any
@@ -89,7 +90,8 @@ def _change(row: dict[Any, Any], *, others_did_not: bool) -> Finding:
         advice = "Perhaps a label as spam, perhaps those who are easily reached have been: look it up."
     return Finding(
         f"{row['from_number']} was answered in {percent(row['rate_before'])} of its calls before "
-        f"{moment(row['change_day'])} and in {percent(row['rate_after'])} since (p {_p(row['p_adjusted'])}).",
+        f"{moment(row['change_day'])} and in {percent(row['rate_after'])} since "
+        f"({p_statement(row['p_adjusted'])}).",
         advice,
         urgent=worse and others_did_not,
     )
@@ -106,8 +108,3 @@ def _row(row: dict[Any, Any]) -> list[str]:
         percent(row["rate_after"]),
         p_value(row["p_adjusted"]),
     ]
-
-
-def _p(probability: float) -> str:
-    words = p_value(probability)
-    return words if words.startswith("<") else f"= {words}"

@@ -8,7 +8,7 @@ from caldframe.metrics.compare import compare_lengths, compare_outcomes
 from caldframe.plots import compare_outcomes as draw_compare_outcomes
 from caldframe.reports.material import CAMPAIGN
 from caldframe.reports.parts import Chart, Finding, Section, Table
-from caldframe.reports.words import interval, p_value, percent, points, seconds
+from caldframe.reports.words import interval, p_statement, p_value, percent, points, seconds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,7 +93,7 @@ def _of_lengths(spans: pd.DataFrame, by: str, material: Material) -> list[Findin
         Finding(
             f"{row[by]}: picked-up calls lasted {seconds(row['median'])} in the middle, those of the rest "
             f"{seconds(row['baseline_median'])}; {percent(row['longer'])} of pairs have the longer one here "
-            f"(p {_p(row['p_adjusted'])})."
+            f"({p_statement(row['p_adjusted'])})."
         )
     ]
 
@@ -113,13 +113,8 @@ def _of_rates(rates: pd.DataFrame, by: str, material: Material) -> list[Finding]
         Finding(
             f"{row[by]}: {percent(row['rate'])} of {row['total']:,} calls were {material.outcome_words}, "
             f"{points(row['difference'], row['low'], row['high'])} points beside the rest "
-            f"(p {_p(row['p_adjusted'])}).",
+            f"({p_statement(row['p_adjusted'])}).",
             "Read calls of both before you change anything: the groups may differ in more than their name.",
         )
         for row in told
     ]
-
-
-def _p(probability: float) -> str:
-    words = p_value(probability)
-    return words if words.startswith("<") else f"= {words}"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from caldframe.display import counted
 from caldframe.metrics.conversation import drop_off, hang_up_lines, opt_outs
 from caldframe.plots import drop_off as draw_drop_off
 from caldframe.privacy import redact
 from caldframe.reports.calls_to_read import choose_calls
 from caldframe.reports.material import short_name
-from caldframe.reports.parts import Chart, Finding, Section, Table
-from caldframe.reports.words import counted, interval, percent, points, with_interval
+from caldframe.reports.parts import ENOUGH, Chart, Finding, Section, Table
+from caldframe.reports.words import interval, percent, points, with_interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +23,6 @@ __all__ = ["conversations"]
 _MOST_TURNS: Final = 12
 _MOST_LINES: Final = 6
 _LONGEST_LINE: Final = 120
-_ENOUGH: Final = 30  # calls; of a turn that fewer reach nothing is said
 _NOTES: Final = (
     "Who spoke last did not always end the call: an assistant that says goodbye speaks last as well.",
     (
@@ -84,7 +84,7 @@ def _table(ends: pd.DataFrame, material: Material) -> Table:
 def _lines(material: Material) -> list[dict[Any, Any]]:
     """Give the lines, goodbyes aside, that were said often and after which calls end early."""
     table = hang_up_lines(material.frames.transcripts, material.calls, confidence=material.confidence)
-    table = table[(table["said"] >= _ENOUGH) & ~table["goodbye"]].head(_MOST_LINES)
+    table = table[(table["said"] >= ENOUGH) & ~table["goodbye"]].head(_MOST_LINES)
     if material.redact:
         table = redact(table, names=material.names, columns=["line"])
     rows: list[dict[Any, Any]] = table.to_dict("records")
@@ -145,7 +145,7 @@ def _opt_outs(transcripts: pd.DataFrame) -> list[Finding]:
 def _drop_off(ends: pd.DataFrame) -> list[Finding]:
     """Tell after which of the turns that most calls reach the most of them end."""
     rows: list[dict[Any, Any]] = ends.to_dict("records")
-    told = [row for row in rows if row["at_risk"] >= _ENOUGH and row["share"] >= 0.5]  # noqa: PLR2004 - most
+    told = [row for row in rows if row["at_risk"] >= ENOUGH and row["share"] >= 0.5]  # noqa: PLR2004 - most
     if not told:
         return []
     worst = max(told, key=lambda row: row["hazard"])

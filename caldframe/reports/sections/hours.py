@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
+from caldframe.display import counted
 from caldframe.metrics.timing import pickup_by_hour, quiet_hours
 from caldframe.plots import pickup_by_hour as draw_pickup_by_hour
-from caldframe.reports.parts import Chart, Finding, Section, Table
-from caldframe.reports.words import counted, interval, percent, with_interval
+from caldframe.reports.parts import ENOUGH, Chart, Finding, Section, Table
+from caldframe.reports.words import interval, percent, with_interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +23,6 @@ _NOTE: Final = (
     "evening looks worse than it is. To know, let chance decide who is called when."
 )
 _WORTH_ACTING: Final = 0.03  # three points in a hundred
-_ENOUGH: Final = 30  # calls; an hour of fewer is not called the best
 
 
 def hours(material: Material) -> Section | None:
@@ -83,9 +83,9 @@ def _best(by_hour: pd.DataFrame, clock: str) -> Finding:
             f"By {clock}, no hour is shown to be better than another: they lie no further apart than chance "
             "puts them.",
         )
-    ranked = by_hour[by_hour["n"] >= _ENOUGH].sort_values("shrunk").to_dict("records")
+    ranked = by_hour[by_hour["n"] >= ENOUGH].sort_values("shrunk").to_dict("records")
     if len(ranked) < 2:  # noqa: PLR2004 - two to compare
-        return Finding(f"By {clock}, too few hours have {_ENOUGH} calls to compare them.")
+        return Finding(f"By {clock}, too few hours have {ENOUGH} calls to compare them.")
     worst, best = ranked[0], ranked[-1]
     allowed = f"Once chance is allowed for, {percent(best['shrunk'])} against {percent(worst['shrunk'])}"
     if best["shrunk"] - worst["shrunk"] >= _WORTH_ACTING:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caldframe.display import counted
 from caldframe.metrics.lengths import length_distribution, length_summary
 from caldframe.plots import length_distribution as draw_length_distribution
 from caldframe.reports.parts import Chart, Finding, Section, Table
-from caldframe.reports.words import counted, seconds
+from caldframe.reports.words import seconds
 
 if TYPE_CHECKING:
     import pandas as pd

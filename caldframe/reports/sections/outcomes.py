@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from caldframe.display import escape_text
+from caldframe.display import counted, escape_text
 from caldframe.metrics.outcomes import outcome_rates
 from caldframe.plots import outcome_rates as draw_outcome_rates
 from caldframe.reports.parts import Chart, Finding, Section, Table
-from caldframe.reports.words import counted, interval, listed, percent, with_interval
+from caldframe.reports.words import interval, listed, percent, with_interval
 
 if TYPE_CHECKING:
     from typing import Any

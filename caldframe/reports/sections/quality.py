@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from caldframe.metrics.quality import quality
+from caldframe.display import counted
+from caldframe.metrics.quality import SEVERITIES, quality
 from caldframe.reports.material import short_name
 from caldframe.reports.parts import Finding, Section, Table
-from caldframe.reports.words import counted, listed
+from caldframe.reports.words import listed
 
 if TYPE_CHECKING:
     from caldframe.reports.material import Material
 
 __all__ = ["data_quality"]
-
-_SEVERITIES: Final = ("error", "warning", "note")
 
 
 def data_quality(material: Material) -> Section:
@@ -22,7 +21,7 @@ def data_quality(material: Material) -> Section:
     found = quality(material.frames, now=material.now)
     kinds = [
         counted(count, severity)
-        for severity in _SEVERITIES
+        for severity in SEVERITIES
         if (count := int(found["severity"].eq(severity).sum()))
     ]
     calls = counted(len(material.calls), "call")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from caldframe.display import DASH, counted
 from caldframe.metrics.outcomes import audited_answer_rate, contact_kpis
 from caldframe.reports.parts import Finding, Section, Table
-from caldframe.reports.words import DASH, counted, interval, percent, seconds, with_interval
+from caldframe.reports.words import interval, percent, seconds, with_interval
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from caldframe.display import counted
 from caldframe.metrics.reach import reach_curve
 from caldframe.plots import reach_curve as draw_reach_curve
-from caldframe.reports.parts import Chart, Finding, Section, Table
-from caldframe.reports.words import counted, interval, percent, with_interval
+from caldframe.reports.parts import ENOUGH, NARROW, Chart, Finding, Section, Table
+from caldframe.reports.words import interval, percent, with_interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,9 +29,7 @@ _NOTES: Final = (
 )
 _MOST_ATTEMPTS: Final = 10
 _FEW_ATTEMPTS: Final = 6
-_NARROW: Final = 5.2  # inches
-_WIDE: Final = 6.6
-_ENOUGH: Final = 30  # prospects at risk; of fewer nothing is said
+_WIDE: Final = 6.6  # inches
 
 
 def reach(material: Material) -> Section | None:
@@ -68,7 +67,7 @@ def reach(material: Material) -> Section | None:
         [
             Chart(
                 lambda axes: draw_reach_curve(curve, ax=axes),
-                _NARROW if len(curve) <= _FEW_ATTEMPTS else _WIDE,
+                NARROW if len(curve) <= _FEW_ATTEMPTS else _WIDE,
                 3.4,
                 f"Prospects reached so far: {percent(curve['reach'].iloc[0])} by the first attempt, "
                 f"{percent(curve['reach'].iloc[-1])} by attempt {curve['attempt'].iloc[-1]}.",
@@ -89,7 +88,7 @@ def reach(material: Material) -> Section | None:
 
 def _findings(curve: pd.DataFrame) -> list[Finding]:
     first, *later_ones = curve.to_dict("records")
-    told = [row for row in later_ones if row["at_risk"] >= _ENOUGH]
+    told = [row for row in later_ones if row["at_risk"] >= ENOUGH]
     share = with_interval(first["hazard"], first["hazard_low"], first["hazard_high"])
     start = f"The first attempt reached {share} of {counted(first['at_risk'], 'prospect')}"
     if not told:

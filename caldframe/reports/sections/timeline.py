@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from caldframe.display import DASH, counted
 from caldframe.engine import as_times
 from caldframe.metrics.timing import progress
 from caldframe.plots import progress as draw_progress
 from caldframe.reports.material import CAMPAIGN
 from caldframe.reports.parts import Chart, Finding, Section, Table
-from caldframe.reports.words import DASH, counted, days, moment
+from caldframe.reports.words import days, moment
 
 if TYPE_CHECKING:
     from caldframe.reports.material import Material

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from caldframe.display import DASH
 from caldframe.engine import as_booleans, as_numbers
 from caldframe.metrics.conversation import distinctive_terms, talk_summary
 from caldframe.plots import distinctive_terms as draw_distinctive_terms
 from caldframe.reports.material import short_name
 from caldframe.reports.parts import Chart, Finding, Section, Table
-from caldframe.reports.words import DASH, interval, percent, with_interval
+from caldframe.reports.words import interval, percent, with_interval
 from caldframe.schema import RESULTS
 
 if TYPE_CHECKING:
@@ -156,5 +157,5 @@ def _groups(material: Material) -> tuple[str, pd.Series[Any]]:
         middle = np.median(known) if len(known) else np.nan
         labels = np.where(lengths > middle, "longer", "shorter")
         what = "the longer and the shorter half of the calls"
-    text = pd.Series(labels, index=calls.index, dtype=pd.StringDtype(na_value=np.nan))
+    text = pd.Series(labels, index=calls.index, dtype="str")
     return what, text.where(picked_up)
