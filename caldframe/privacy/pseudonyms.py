@@ -22,7 +22,6 @@ LEAST_KEY_BYTES: Final = 16
 
 _PURPOSE: Final = b"caldframe pseudonym 1\0"
 _KIND: Final = re.compile(r"[a-z]+(?:-[a-z]+)*")
-_TEXT: Final = pd.StringDtype(na_value=np.nan)
 
 
 def checked_pseudonym_key(key: Any) -> bytes:
@@ -86,7 +85,7 @@ def pseudonyms_of(table: pd.DataFrame, kind: str, secret: bytes, *, region: str 
     written = [_written(table[name], kind).reset_index(drop=True) for name in table]
     codes, distinct = pd.factorize(pd.concat(written, ignore_index=True))
     if kind == "number":
-        texts = pd.Series(distinct, dtype=_TEXT)
+        texts = pd.Series(distinct, dtype="str")
         forms = normal_forms(texts, region=region)
         known = forms.notna()
         kinds = np.where(known, "number", "no-number").tolist()
@@ -99,7 +98,7 @@ def pseudonyms_of(table: pd.DataFrame, kind: str, secret: bytes, *, region: str 
         _pseudonym(secret, kind_of, text) if text else None
         for kind_of, text in zip(kinds, normal, strict=True)
     ]
-    pseudonyms = pd.array([*hidden, None], dtype=_TEXT)
+    pseudonyms = pd.array([*hidden, None], dtype="str")
     columns = {
         name: pseudonyms.take(part) for name, part in zip(table, np.split(codes, table.shape[1]), strict=True)
     }

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from caldframe.engine import as_text, check_columns, table_of
+from caldframe.engine import as_text, check_columns, check_names, closest, table_of
 from caldframe.errors import ConfigurationError
 from caldframe.privacy.redactor import CANDIDATES, Redactor
 from caldframe.schema import TABLES, TEXT
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["redact", "redact_frames"]
 
-_TEXT: Final = pd.StringDtype(na_value=np.nan)
 _JSON: Final = ("extra", "value")
 _OF_FRAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "campaigns": ("name", "extra"),
@@ -113,7 +112,7 @@ def redact(
     >>> redacted.attrs["redacted"]
     {'phone number': 1}
     """
-    names_of_columns = _names("columns", columns)
+    names_of_columns = list(dict.fromkeys(check_names("columns", columns)))
     check_columns(transcripts, names_of_columns)
     redactor = Redactor(region=region, names=names, patterns=patterns)
     also = ["extra"] if "extra" in transcripts.columns and "extra" not in names_of_columns else []
@@ -177,7 +176,7 @@ def redact_frames(  # noqa: PLR0913 - one a decision of the caller's
     >>> cf.redact_frames(frames).transcripts["content"].tolist()
     ['Write to me, [e-mail address].']
     """
-    own, kept = _names("columns", columns), _names("keep", keep)
+    own, kept = (list(dict.fromkeys(check_names(*each))) for each in (("columns", columns), ("keep", keep)))
     redactor = Redactor(region=region, names=names, patterns=patterns)
     tables = {name: table_of(frames, name) for name in _OF_FRAMES}
     _check_own(tables, own, kept)
@@ -190,16 +189,8 @@ def redact_frames(  # noqa: PLR0913 - one a decision of the caller's
     return replace(frames, **hidden)
 
 
-def _names(argument: str, names: Any) -> list[str]:
-    if not isinstance(names, str) and isinstance(names, Iterable):
-        listed = list(dict.fromkeys(names))
-        if all(isinstance(name, str) for name in listed):
-            return listed
-    raise ConfigurationError(f"{argument}={names!r} is no list of column names.")
-
-
 def _check_own(tables: Mapping[str, pd.DataFrame], own: list[str], kept: list[str]) -> None:
-    there: set[str] = set()
+    there: set[Any] = set()
     for name, table in tables.items():
         columns: list[Any] = table.columns.tolist()
         there.update(columns)
@@ -210,9 +201,10 @@ def _check_own(tables: Mapping[str, pd.DataFrame], own: list[str], kept: list[st
                     f"The column {column!r} of the {name} may hold text, and nobody has said whether to look "
                     f"into it: columns=[{column!r}] to redact it, keep=[{column!r}] to leave it."
                 )
+    names = sorted(name for name in there if isinstance(name, str))
     for column in own:
         if column not in there:
-            raise ConfigurationError(f"No table has a column {column!r}.")
+            raise ConfigurationError(f"No table has a column {column!r}.{closest(column, names)}")
 
 
 def _may_hold_text(values: Any) -> bool:
@@ -256,7 +248,7 @@ def _of_column(
     mask = np.zeros(len(distinct), dtype=bool)
     mask[list(changed)] = True
     hidden = pc.replace_with_mask(distinct, pa.array(mask), pa.array(list(changed.values()), TEXT))
-    texts = pd.array(hidden.take(encoded.indices), dtype=_TEXT)
+    texts = pd.array(hidden.take(encoded.indices), dtype="str")
     return pd.Series(texts, index=values.index, name=values.name), counts
 
 

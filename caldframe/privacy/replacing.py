@@ -8,10 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 
-from caldframe.engine import as_text, check_columns, closest, table_of
+from caldframe.engine import as_text, check_columns, check_names, closest, table_of
 from caldframe.errors import ConfigurationError
 from caldframe.frames import CampaignFrames
 from caldframe.privacy.json_text import to_json
@@ -20,7 +19,6 @@ from caldframe.schema import CONTACTS, TABLES
 
 __all__ = ["pseudonymise", "pseudonymise_contacts"]
 
-_TEXT: Final = pd.StringDtype(na_value=np.nan)
 _EXTRA: Final = "extra"
 
 _OF_FRAMES: Final = {
@@ -151,7 +149,7 @@ def pseudonymise(  # noqa: PLR0913 - one a decision of the caller's
     _check_all_named({name: tables[name] for name in TABLES}, choices)
     hidden = {name: _hidden(table, _OF_FRAMES, choices) for name, table in tables.items()}
     hidden["problems"]["field"] = (
-        hidden["problems"]["field"].map(_documented, na_action="ignore").astype(_TEXT)
+        hidden["problems"]["field"].map(_documented, na_action="ignore").astype("str")
     )
     hidden["failures"]["message"] = _nulls(hidden["failures"])
     return CampaignFrames(**hidden)
@@ -236,8 +234,8 @@ def _choices(
     choices = _Choices(
         checked_pseudonym_key(key),
         region,
-        _names("keep", keep),
-        _names("drop", drop),
+        tuple(check_names("keep", keep)),
+        tuple(check_names("drop", drop)),
         {name: checked_kind(kind) for name, kind in kinds.items()},
     )
     named = [*choices.keep, *choices.drop, *choices.replace]
@@ -250,14 +248,6 @@ def _choices(
                 + (" Name the fields of it that are to stay." if name == _EXTRA else "")
             )
     return choices
-
-
-def _names(argument: str, names: Any) -> tuple[str, ...]:
-    if not isinstance(names, str) and isinstance(names, Iterable):
-        listed = tuple(names)
-        if all(isinstance(name, str) for name in listed):
-            return listed
-    raise ConfigurationError(f"{argument}={names!r} is no list of column names.")
 
 
 def _check_all_named(tables: Mapping[str, pd.DataFrame], choices: _Choices) -> None:
@@ -293,7 +283,7 @@ def _hidden(table: pd.DataFrame, kinds: Mapping[str, str], choices: _Choices) ->
         fields = frozenset(choices.keep)
         # Text again, for a column without any value has lost its dtype.
         hidden[_EXTRA] = (
-            as_text(hidden[_EXTRA]).map(lambda text: _only(text, fields), na_action="ignore").astype(_TEXT)
+            as_text(hidden[_EXTRA]).map(lambda text: _only(text, fields), na_action="ignore").astype("str")
         )
     return hidden
 
@@ -308,7 +298,7 @@ def _by_kind(table: pd.DataFrame, kinds: Mapping[str, str], choices: _Choices) -
 
 
 def _nulls(table: pd.DataFrame) -> pd.Series[Any]:
-    return pd.Series(None, index=table.index, dtype=_TEXT)
+    return pd.Series(None, index=table.index, dtype="str")
 
 
 def _only(text: str, fields: frozenset[str]) -> str | None:
