@@ -7,6 +7,7 @@ import hashlib
 import json
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -185,6 +186,14 @@ def test_turns_of_calls_with_the_same_ids_are_told_apart() -> None:
     assert calls_of_turns(calls, turns).tolist() == [0, 0, 1, 2, 3, 4, 4, -1]
     assert calls_of_turns(calls, turns.head(0)).tolist() == []
     assert calls_of_turns(calls.head(0), turns).tolist() == [-1] * 8
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:30", "0001-01-01T01:00", "292277-01-01T00:00"])
+def test_times_at_the_ends_of_the_calendar_stay_in_utc(moment: str) -> None:
+    frames = response("c", {"callId": "k"})
+    frames.calls["created_at"] = pd.Series(np.array([moment], "datetime64[us]")).dt.tz_localize("UTC")
+    for zone in ("Asia/Tokyo", "America/New_York"):
+        assert f"{moment.replace('T', ' ')}:00 UTC" in repr(frames.conversation("k", tz=zone))
 
 
 @settings(max_examples=50)

@@ -28,6 +28,7 @@ _MOST_COMPARED: Final = 10_000
 _SIGNIFICANT: Final = 6
 _MINUTE: Final = 60
 _DAY: Final = 86_400
+_CALENDAR: Final = pd.Timestamp("0001-01-02", tz="UTC"), pd.Timestamp("9999-12-31", tz="UTC")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -53,7 +54,7 @@ class Conversation:
     result : str or None
         How it ended.
     created_at : pandas.Timestamp or None
-        When it was placed, in the time zone that was asked for.
+        When it was placed, in the time zone that was asked for; in UTC outside the years 1 to 9999.
     call_length : float or None
         How long it lasted, in seconds.
     turns : pandas.DataFrame
@@ -245,7 +246,11 @@ def _name(campaigns: pd.DataFrame, campaign_id: str | None) -> str | None:
 
 
 def _local(moment: Any, zone: str) -> pd.Timestamp | None:
-    return None if pd.isna(moment) else moment.tz_convert(zone)
+    """Give a time by the clock of a zone, or in UTC where the calendar of zones has no such day."""
+    local: pd.Timestamp | None = None if pd.isna(moment) else moment
+    if local is not None and _CALENDAR[0] < local < _CALENDAR[1]:
+        return local.tz_convert(zone)
+    return local
 
 
 def _time(moment: pd.Timestamp) -> str:
