@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 import tomllib
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -132,21 +131,3 @@ def test_the_version_is_said_once() -> None:
     assert caldframe.__version__ == version == importlib.metadata.version("caldframe")
     sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "caldframe").rglob("*.py"))
     assert f'"{version}"' not in sources
-
-
-def test_the_wheel_has_what_it_needs_and_nothing_else(tmp_path: Path) -> None:
-    subprocess.run(  # noqa: S603 - this interpreter, fixed arguments
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-    )
-    (wheel,) = tmp_path.glob("*.whl")
-    names = zipfile.ZipFile(wheel).namelist()
-    assert "caldframe/py.typed" in names
-    assert "caldframe/sandbox/scripts/solar_survey.toml" in names
-    assert "caldframe/phrases/opt_outs.toml" in names
-    assert any(name.endswith("licenses/LICENSE") for name in names)
-    assert all(name.startswith(("caldframe/", "caldframe-")) for name in names)
-    sources = {str(path.relative_to(ROOT)) for path in (ROOT / "caldframe").rglob("*.py")}
-    assert sources <= set(names)
