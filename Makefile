@@ -71,9 +71,12 @@ engines: $(INSTALLED) ## measure the metrics on ten million calls in files, engi
 calibration: $(INSTALLED) ## count how often the intervals hold the truth: five minutes
 	@$(BIN)/python -m benchmarks.calibration $(WITH)
 
+package: $(INSTALLED) ## build the wheel and the sdist into dist/, twice with the same bytes, and look into them
+	@$(BIN)/python -m releasing.package $(WITH)
+
 # WITH="--write docs/startup.md" puts the table in the documentation.
-startup: $(INSTALLED) ## measure how long it takes to start beside what it needs: one minute
-	@$(BIN)/python -m benchmarks.startup $(WITH)
+startup: $(BENCH_INSTALLED) ## set up, then measure how long a start takes beside what it needs: two minutes
+	@$(BENCH)/python -m benchmarks.startup $(WITH)
 
 # Not an hour: WITH="--seconds 120".
 soak: $(INSTALLED) ## work against an API that misbehaves, and see whether anything grows: an hour
@@ -90,7 +93,7 @@ sanitize: $(INSTALLED) ## test the decoder with a kernel that watches memory: fi
 	@LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" ASAN_OPTIONS=detect_leaks=0 \
 		$(BIN)/pytest -q tests/test_decode.py; done=$$?; $(COMPILE); exit $$done
 
-.PHONY: archive kill soak load
+.PHONY: archive kill soak load package
 
 # WITH="--write docs/archive.md" puts the tables in the documentation.
 archive: $(INSTALLED) ## measure the archive: its size, and what a sync takes: five minutes

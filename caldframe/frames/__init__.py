@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
 from caldframe.frames.campaign_frames import CampaignFrames
-from caldframe.frames.conversation import Conversation
 from caldframe.frames.conversion import to_pandas
-from caldframe.frames.convokit import ConvoKitTables
 from caldframe.frames.failures import FAILURE_COLUMNS
 from caldframe.frames.reading import read_csv, read_parquet
+
+if TYPE_CHECKING:
+    from caldframe.frames.conversation import Conversation
+    from caldframe.frames.convokit import ConvoKitTables
+
+# These count, and what counts takes a while to import: whoever fetches a campaign does not wait for it.
+_HOMES: Final = {
+    "Conversation": "caldframe.frames.conversation",
+    "ConvoKitTables": "caldframe.frames.convokit",
+}
 
 __all__ = [
     "FAILURE_COLUMNS",
@@ -18,3 +29,9 @@ __all__ = [
     "read_parquet",
     "to_pandas",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 from caldframe.display import card_html, counted
 from caldframe.errors import CaldError
 from caldframe.export import write_csv, write_excel, write_parquet
-from caldframe.frames.conversation import find_conversation
 from caldframe.frames.conversion import fitted, to_arrow, to_pandas
-from caldframe.frames.convokit import convokit_tables
 from caldframe.frames.failures import no_failures
 from caldframe.schema import TABLES, Tables
 
@@ -179,6 +177,8 @@ class CampaignFrames:
         ─────────────
         user      Hi!
         """
+        from caldframe.frames.conversation import find_conversation  # noqa: PLC0415 - it loads the engine
+
         return find_conversation(
             self.campaigns, self.calls, self.transcripts, call_id, campaign_id, occurrence, tz
         )
@@ -224,6 +224,8 @@ class CampaignFrames:
         0  c1/k1/00000  Hello?  assistant:a1         None
         1  c1/k1/00001     Hi!    user:+1415  c1/k1/00000
         """
+        from caldframe.frames.convokit import convokit_tables  # noqa: PLC0415 - it loads the engine
+
         return convokit_tables(self.campaigns, self.calls, self.transcripts)
 
     def to_parquet(self, directory: str | os.PathLike[str], *, overwrite: bool = False) -> list[Path]:
@@ -271,11 +273,7 @@ class CampaignFrames:
         return write_parquet(self.to_arrow(), directory, overwrite=overwrite)
 
     def to_csv(
-        self,
-        directory: str | os.PathLike[str],
-        *,
-        overwrite: bool = False,
-        spreadsheet_safe: bool = True,
+        self, directory: str | os.PathLike[str], *, overwrite: bool = False, spreadsheet_safe: bool = True
     ) -> list[Path]:
         """Write `campaigns.csv`, `calls.csv`, `transcripts.csv` and `problems.csv`, UTF-8.
 
