@@ -26,6 +26,7 @@ class Held:
     campaigns: Any
     calls: Any
     transcripts: Any
+    problems: Any
 
     @property
     def contacts(self) -> pd.DataFrame:
@@ -67,20 +68,40 @@ METRICS: Final[Mapping[str, Callable[[Any], pd.DataFrame]]] = {
 }
 """Every metric that counts on any engine, by what is asked of it."""
 
-NEED_ROWS: Final[Mapping[str, Callable[[Any], pd.DataFrame]]] = {
+CAMPAIGN_BY_CAMPAIGN: Final[Mapping[str, Callable[[Any], pd.DataFrame]]] = {
     "attempts": lambda held: cf.attempts(held.calls),
+    "attempts to sell": lambda held: cf.attempts(held.calls, outcome="sale"),
     "talk_metrics": lambda held: cf.talk_metrics(held.transcripts, held.calls),
-    "talk_summary": lambda held: cf.talk_summary(held.transcripts, held.calls, "agent_id"),
+    "talk_metrics of turns alone": lambda held: cf.talk_metrics(held.transcripts),
+    "talk_summary": lambda held: cf.talk_summary(held.transcripts, held.calls, ["agent_id", "variant"]),
     "drop_off": lambda held: cf.drop_off(held.transcripts, held.calls, "agent_id"),
-    "search_transcripts": lambda held: cf.search_transcripts(held.transcripts, "hotel"),
+    "drop_off of turns alone": lambda held: cf.drop_off(held.transcripts, by="role"),
+    "search_transcripts": lambda held: cf.search_transcripts(held.transcripts, "hotel|yes", regex=True),
+    "search_transcripts of users": lambda held: cf.search_transcripts(held.transcripts, "e", "user", 0),
     "distinctive_terms": lambda held: cf.distinctive_terms(held.transcripts, "role"),
+    "distinctive_terms of results": lambda held: cf.distinctive_terms(
+        held.transcripts, "result", held.calls, role="user", ngrams=2
+    ),
     "hang_up_lines": lambda held: cf.hang_up_lines(held.transcripts, held.calls),
     "openings": lambda held: cf.openings(held.transcripts, held.calls),
+    "openings that sell": lambda held: cf.openings(held.transcripts, held.calls, "sale"),
     "opt_outs": lambda held: cf.opt_outs(held.transcripts),
+    "opt_out_numbers": lambda held: cf.opt_out_numbers(held.calls, held.transcripts),
+    "audit_labels": lambda held: cf.audit_labels(held.calls, held.transcripts, exchange_turns=1),
+    "audited_answer_rate": lambda held: cf.audited_answer_rate(held.calls, held.transcripts, "agent_id"),
     "quiet_hours": lambda held: cf.quiet_hours(held.calls),
+    "quality": cf.quality,
+    "quality of campaigns": lambda held: cf.quality(held, "campaign_id", now="2026-06-01T00:00Z", examples=2),
+}
+"""Every metric that needs rows side by side, which come here campaign by campaign."""
+
+ALL: Final[Mapping[str, Callable[[Any], pd.DataFrame]]] = {**METRICS, **CAMPAIGN_BY_CAMPAIGN}
+"""Every metric that any engine has rows for."""
+
+NEED_ROWS: Final[Mapping[str, Callable[[Any], pd.DataFrame]]] = {
     "join_contacts": lambda held: cf.join_contacts(held.calls, held.contacts).counts,
 }
-"""Every metric that needs the calls in this process."""
+"""Every metric that needs all calls in this process."""
 
 _OWN: Final = {"sale": pa.bool_(), "variant": pa.int64()}
 _MOMENTS: Final = [
@@ -101,7 +122,7 @@ def on_pandas(tables: Tables) -> CampaignFrames:
 
 def on_engine(tables: Tables, put: Callable[[pa.Table], Any]) -> Held:
     """Give the tables as an engine has them."""
-    return Held(put(tables.campaigns), put(tables.calls), put(tables.transcripts))
+    return Held(*(put(table) for table in tables.as_dict().values()))
 
 
 def assert_same(found: pd.DataFrame, expected: pd.DataFrame) -> None:
@@ -153,7 +174,14 @@ _CELLS: Final[dict[str, st.SearchStrategy[Any]]] = {
     "variant": st.sampled_from([None, 0, 1]),
     "role": st.sampled_from(["user", "user", "assistant", None, "system"]),
     "turn": st.integers(0, 5),
-    "content": st.one_of(st.none(), st.just("Yes?"), st.sampled_from(_SPACES), st.text(max_size=2)),
+    "content": st.one_of(
+        st.none(),
+        st.sampled_from(["Yes?", "Is this Zoë?", "Stop calling me!", "After the tone."]),
+        st.sampled_from(_SPACES),
+        st.text(max_size=2),
+    ),
+    "field": st.just("calls[0].callId"),
+    "problem": st.sampled_from(["missing", "unknown_value", "negative"]),
     "total_calls": st.sampled_from([None, 0, 12]),
 }
 
@@ -176,5 +204,5 @@ def random_tables(draw: st.DrawFn) -> Tables:
         draw(_drawn(arrow_schema(CAMPAIGNS), 3)),
         draw(_drawn(calls, 30)),
         draw(_drawn(arrow_schema(TRANSCRIPTS), 20)),
-        arrow_schema(PROBLEMS).empty_table(),
+        draw(_drawn(arrow_schema(PROBLEMS), 5)),
     )

@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from engine_cases import (
+    ALL,
+    CAMPAIGN_BY_CAMPAIGN,
     METRICS,
     NEED_ROWS,
     Held,
@@ -22,10 +24,11 @@ from engine_cases import (
     with_own_columns,
 )
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import caldframe as cf
 from benchmarks.many_calls_in_files import make_files
-from caldframe.engine import holding
+from caldframe.engine import campaigns, holding
 from caldframe.errors import ConfigurationError, UnknownColumnError
 from caldframe.schema import TEXT
 
@@ -55,7 +58,7 @@ def real_tables(real_campaign: Path) -> Tables:
     return with_own_columns(cf.load_campaign(real_campaign).to_arrow())
 
 
-@pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
+@pytest.mark.parametrize("metric", ALL.values(), ids=ALL)
 def test_the_real_campaign_has_the_same_numbers(
     put: Callable[[pa.Table], Any], metric: Callable[[Any], pd.DataFrame], real_tables: Tables
 ) -> None:
@@ -67,8 +70,19 @@ def test_the_real_campaign_has_the_same_numbers(
 @settings(max_examples=10)
 def test_so_has_any_campaign(engine: str, tables: Tables) -> None:
     held, frames = on_engine(tables, ENGINES[engine]), on_pandas(tables)
-    for metric in METRICS.values():
+    for metric in ALL.values():
         assert_same(metric(held), metric(frames))
+
+
+@pytest.mark.parametrize("engine", ["lazy polars", "duckdb"])
+@given(tables=random_tables(), rows=st.integers(1, 5))
+@settings(max_examples=10)
+def test_rows_that_come_some_at_a_time_give_the_same(engine: str, tables: Tables, rows: int) -> None:
+    held, frames = on_engine(tables, ENGINES[engine]), on_pandas(tables)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(campaigns, "_ROWS", rows)
+        for metric in CAMPAIGN_BY_CAMPAIGN.values():
+            assert_same(metric(held), metric(frames))
 
 
 @pytest.mark.parametrize("metric", NEED_ROWS.values(), ids=NEED_ROWS)
@@ -77,7 +91,7 @@ def test_rows_that_are_here_are_handed_to_pandas(
     engine: str, metric: Callable[[Any], pd.DataFrame], real_tables: Tables
 ) -> None:
     frames = on_pandas(real_tables)
-    held = Held(frames.campaigns, frames.calls, frames.transcripts)
+    held = Held(frames.campaigns, frames.calls, frames.transcripts, frames.problems)
     assert_same(metric(on_engine(real_tables, ENGINES[engine])), metric(held))
 
 

@@ -9,7 +9,14 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from dask.distributed import Client, LocalCluster
-from engine_cases import METRICS, NEED_ROWS, Held, assert_same, on_pandas, with_own_columns
+from engine_cases import (
+    ALL,
+    NEED_ROWS,
+    Held,
+    assert_same,
+    on_pandas,
+    with_own_columns,
+)
 
 import caldframe as cf
 from caldframe.errors import ConfigurationError
@@ -41,8 +48,7 @@ def read_part(path: Path) -> pd.DataFrame:
 def on_dask(tables: Tables, folder: Path) -> Held:
     """Put each table into files, which the workers read."""
     held = {}
-    for name in ("campaigns", "calls", "transcripts"):
-        table = getattr(tables, name)
+    for name, table in tables.as_dict().items():
         (folder / name).mkdir()
         paths = [folder / name / f"{part}.parquet" for part in range(PARTS)]
         length = table.num_rows // PARTS + 1
@@ -57,7 +63,7 @@ def on_dask(tables: Tables, folder: Path) -> Held:
 def test_the_real_campaign_has_the_same_numbers(real_campaign: Path, tmp_path: Path) -> None:
     tables = with_own_columns(cf.load_campaign(real_campaign).to_arrow())
     held, frames = on_dask(tables, tmp_path), on_pandas(tables)
-    for metric in METRICS.values():
+    for metric in ALL.values():
         assert_same(metric(held), metric(frames))
     for name, metric in NEED_ROWS.items():
         with pytest.raises(

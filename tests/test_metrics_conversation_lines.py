@@ -283,5 +283,5 @@ def test_rows_of_other_engines_in_this_process_are_as_good(held: Any) -> None:
     for measure in (hang_up_lines, openings):
         pd.testing.assert_frame_equal(measure(held(transcripts), held(calls)), measure(transcripts, calls))
     assert openings(held(transcripts), held(calls), "sale")["n"].tolist() == [1]
-    with pytest.raises(ConfigurationError, match="hang_up_lines needs the rows in this process"):
+    with pytest.raises(ConfigurationError, match="are a pandas DataFrame and a Polars LazyFrame"):
         hang_up_lines(transcripts, pl.from_pandas(calls).lazy())

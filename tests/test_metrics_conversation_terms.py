@@ -19,8 +19,7 @@ from turn_frames import make_call, make_turns, words_of
 
 from caldframe.errors import ConfigurationError, UnknownColumnError
 from caldframe.fetch import load_campaign
-from caldframe.metrics.conversation import distinctive_terms
-from caldframe.metrics.conversation import terms as terms_module
+from caldframe.metrics.conversation import distinctive_terms, term_counts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,7 +96,7 @@ def test_tables_are_those_of_the_formulas(
     transcripts = make_turns(*(("c1", "k1", 0, speaker, content) for speaker, content, _ in rows))
     groups = pd.Series([group for _, _, group in rows], dtype="str")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(terms_module, "_TEXTS", size)
+        patch.setattr(term_counts, "_TEXTS", size)
         table = distinctive_terms(
             transcripts,
             groups,

@@ -241,5 +241,5 @@ def test_rows_of_other_engines_in_this_process_are_as_good(held: Any) -> None:
     pd.testing.assert_frame_equal(found, audit_labels(calls, transcripts))
     rates = audited_answer_rate(held(calls), held(transcripts), "agent_id")
     pd.testing.assert_frame_equal(rates, audited_answer_rate(calls, transcripts, "agent_id"))
-    with pytest.raises(ConfigurationError, match="audit_labels needs the rows in this process"):
+    with pytest.raises(ConfigurationError, match="are a Polars LazyFrame and a pandas DataFrame"):
         audit_labels(pl.from_pandas(calls).lazy(), transcripts)

@@ -8,6 +8,7 @@ digit.
 from __future__ import annotations
 
 from caldframe.engine.arguments import check_names, check_whole, check_zone, group_columns
+from caldframe.engine.campaigns import in_order, map_campaigns
 from caldframe.engine.clocks import (
     DAY,
     HOUR,
@@ -99,11 +100,13 @@ __all__ = [
     "group_columns",
     "group_rows",
     "has_words",
+    "in_order",
     "is_one_of",
     "is_partitioned",
     "keep_rows",
     "keep_worded",
     "local_moments",
+    "map_campaigns",
     "open_dataset",
     "repeat_rows",
     "rows_here",

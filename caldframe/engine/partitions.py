@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from caldframe.engine.holding import Frame
 
-__all__ = ["by_partition", "gathered", "is_partitioned", "side_by_side", "with_texts"]
+__all__ = ["by_partition", "gathered", "is_partitioned", "side_by_side", "with_plain_text", "with_texts"]
 
 P = ParamSpec("P")
 
@@ -72,5 +72,10 @@ def with_texts(table: Frame, on: Sequence[str], keys: list[str]) -> Frame:
 def gathered(table: Frame) -> pd.DataFrame:
     """Compute a small table and give it as pandas has it; text in the dtype of the schema."""
     computed: pd.DataFrame = table.compute()
-    texts = [name for name in computed.columns if isinstance(computed[name].dtype, pd.StringDtype)]
-    return computed.astype(dict.fromkeys(texts, "str")).reset_index(drop=True)
+    return with_plain_text(computed).reset_index(drop=True)
+
+
+def with_plain_text(table: pd.DataFrame) -> pd.DataFrame:
+    """Give text the dtype of the schema, whichever Dask has made of it."""
+    texts = [name for name in table.columns if isinstance(table[name].dtype, pd.StringDtype)]
+    return table.astype(dict.fromkeys(texts, "str"))

@@ -52,7 +52,9 @@ def check_similarity(similarity: Any) -> float:
     )
 
 
-def group_lines(lines: pd.Series[Any], similarity: float = 0.9) -> LineGroups:
+def group_lines(
+    lines: pd.Series[Any], similarity: float = 0.9, said: NDArray[np.int64] | None = None
+) -> LineGroups:
     """Bring lines together that are the same but for names, numbers and few words.
 
     Lines of one normal form are together (`normal_lines`). Then the forms are gone through, those of most
@@ -69,6 +71,8 @@ def group_lines(lines: pd.Series[Any], similarity: float = 0.9) -> LineGroups:
         The least similarity, from 0.7 to 1. That of two forms of m and n words is 2 k / (m + n), k being
         how many words they have in common in the same order: their longest common subsequence. With 0.9,
         one word of ten may be another, or one be added to five; with 1 only lines of one form are together.
+    said : numpy.ndarray of int64, optional
+        How often each line was said. By default once for each time that it is given.
 
     Returns
     -------
@@ -89,7 +93,8 @@ def group_lines(lines: pd.Series[Any], similarity: float = 0.9) -> LineGroups:
     least = check_similarity(similarity)
     codes, distinct = pd.factorize(as_text(lines))
     texts = pd.Series(distinct, dtype="str")
-    times = np.bincount(codes[codes >= 0], minlength=len(texts))
+    times = np.zeros(len(texts), dtype=np.int64)
+    np.add.at(times, codes[codes >= 0], 1 if said is None else said[codes >= 0])
     of_texts, forms = _ranked(normal_lines(texts), times)
     groups = find_leaders(forms, least)[of_texts]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -10,15 +11,15 @@ import pandas as pd
 from caldframe.engine import (
     Frame,
     as_booleans,
-    check_columns,
     check_whole,
+    count_rows,
     group_columns,
     group_rows,
     is_one_of,
+    map_campaigns,
     repeat_rows,
-    rows_here,
 )
-from caldframe.metrics.conversation.turns import INSTEAD, KEYS, of_calls, order_turns
+from caldframe.metrics.conversation.turns import KEYS, of_calls, order_turns
 from caldframe.stats import check_confidence, rate_with_interval
 from caldframe.turns import TURN
 
@@ -35,6 +36,10 @@ _COLUMNS: Final = (
     *("turn", "calls", "at_risk", "share", "low", "high"),
     *("ended", "hazard", "hazard_low", "hazard_high", "last_user", "last_assistant"),
 )
+_COUNTED: Final = "whether the call counts"
+_SAID: Final = "turns that were said"
+_LAST: Final = "role of the last turn"
+_CALLS: Final = "calls that are so"
 
 
 def drop_off(
@@ -52,9 +57,9 @@ def drop_off(
 
     Parameters
     ----------
-    transcripts : pandas.DataFrame
+    transcripts : Frame
         One row a turn; the columns `campaign_id`, `call_id`, `turn`, `role` and `content` are read.
-    calls : pandas.DataFrame, optional
+    calls : Frame, optional
         One row a call; the columns `campaign_id`, `call_id`, `completed` and `result` are read.
     by : str or list of str, optional
         Column or columns of the calls to group by; without `calls`, of the transcripts, of which a call has
@@ -128,30 +133,19 @@ def drop_off(
     check_confidence(confidence)
     last = None if max_turns is None else check_whole("max_turns", max_turns)
     columns = group_columns(by, taken=_COLUMNS)
-    read = list(TURN) if calls is not None else list(dict.fromkeys([*TURN, *columns]))
-    transcripts = rows_here(transcripts, read, "drop_off", INSTEAD)
-    turns = order_turns(transcripts)
-    lasts = _last_turns(turns)
-    if calls is None:
-        check_columns(transcripts, columns)
-        population = transcripts[columns].iloc[turns.firsts].reset_index(drop=True)
-        counted = np.ones(len(lasts), dtype=np.bool_)
-    else:
-        read = list(dict.fromkeys([*KEYS, *columns, "completed", "result"]))
-        check_columns(calls, read)
-        calls = rows_here(calls, read, "drop_off", INSTEAD)
-        population = calls[columns].reset_index(drop=True)
-        counted = as_booleans(calls["completed"]) & is_one_of(calls["result"], "pickedUp")
-        lasts = of_calls(calls, pd.concat([turns.calls, lasts], axis="columns")).fillna({"said": 0})
-    groups = group_rows(population, columns)
-    said = lasts["said"].to_numpy(dtype=np.int64)
+    tables = [(transcripts, [*TURN, *columns])]
+    if calls is not None:
+        tables = [(transcripts, list(TURN)), (calls, [*columns, *KEYS, "completed", "result"])]
+    ends = pd.concat(map_campaigns(partial(_count_ends, columns=columns), *tables), ignore_index=True)
+    groups = group_rows(ends, columns)
+    said, counted = (ends[name].to_numpy() for name in (_SAID, _COUNTED))
     shape = len(groups.keys), max(int(said[counted].max(initial=0)), 1) + 1
     ended, by_user, by_assistant = (
-        _count(groups.numbers[marked], said[marked], shape)
+        _add_up(groups.numbers[marked], said[marked], ends.loc[marked, _CALLS].to_numpy(), shape)
         for marked in (
             counted,
-            counted & is_one_of(lasts["role"], "user"),
-            counted & is_one_of(lasts["role"], "assistant"),
+            counted & is_one_of(ends[_LAST], "user"),
+            counted & is_one_of(ends[_LAST], "assistant"),
         )
     )
     # At turn 0 are all calls, and there end those in which nothing was said.
@@ -175,15 +169,38 @@ def drop_off(
     return table
 
 
+def _count_ends(
+    transcripts: pd.DataFrame, calls: pd.DataFrame | None = None, *, columns: list[str]
+) -> pd.DataFrame:
+    """Count the calls of some campaigns by group, by how many turns were said, and by who spoke last."""
+    turns = order_turns(transcripts)
+    lasts = _last_turns(turns)
+    if calls is None:
+        population = transcripts[columns].iloc[turns.firsts].reset_index(drop=True)
+        counted = np.ones(len(lasts), dtype=np.bool_)
+    else:
+        population = calls[columns].reset_index(drop=True)
+        counted = as_booleans(calls["completed"]) & is_one_of(calls["result"], "pickedUp")
+        lasts = of_calls(calls, pd.concat([turns.calls, lasts], axis="columns")).fillna({_SAID: 0})
+    said = lasts[_SAID].to_numpy(dtype=np.int64)
+    ends = pd.DataFrame({_COUNTED: counted, _SAID: said, _LAST: lasts[_LAST]})
+    so = pd.concat([population, ends], axis="columns")
+    counts = count_rows(so, [*columns, _COUNTED, _SAID, _LAST])
+    return counts.keys.assign(**{_CALLS: counts.rows})
+
+
 def _last_turns(turns: Turns) -> pd.DataFrame:
     """Give, for each call of the transcripts, how many turns were said and who spoke last."""
     speaker = np.full(len(turns.calls), -1, dtype=np.int64)
     speaker[turns.call] = turns.speaker  # the last to be written stays
     role = turns.roles.reindex(speaker).reset_index(drop=True)
-    return pd.DataFrame({"said": turns.sums(np.ones(len(turns.call))), "role": role})
+    return pd.DataFrame({_SAID: turns.sums(np.ones(len(turns.call))), _LAST: role})
 
 
-def _count(group: NDArray[np.int64], said: NDArray[np.int64], shape: tuple[int, int]) -> NDArray[np.int64]:
-    """Count calls by group and number of turns."""
-    places = group * shape[1] + said
-    return np.bincount(places, minlength=shape[0] * shape[1]).reshape(shape)
+def _add_up(
+    group: NDArray[np.int64], said: NDArray[np.int64], calls: NDArray[np.int64], shape: tuple[int, int]
+) -> NDArray[np.int64]:
+    """Add up calls by group and number of turns."""
+    totals = np.zeros(shape, dtype=np.int64)
+    np.add.at(totals, (group, said), calls)
+    return totals

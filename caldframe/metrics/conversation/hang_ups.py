@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import Frame, check_whole
-from caldframe.metrics.conversation.lines import lines_of, picked_up_calls, turns_here
+from caldframe.engine import Frame, check_whole, count_rows, map_campaigns
+from caldframe.metrics.conversation.lines import JUDGED_CALL, lines_of, picked_up_calls
 from caldframe.phrases import find_phrases, load_patterns
 from caldframe.similar_lines import check_similarity, group_lines
 from caldframe.stats import check_confidence, difference_interval, rate_with_interval
-from caldframe.turns import count_user_turns
+from caldframe.turns import TURN, count_user_turns
 
 __all__ = ["hang_up_lines"]
 
@@ -120,19 +121,15 @@ def hang_up_lines(
     check_confidence(confidence)
     check_similarity(similarity)
     least = check_whole("engaged_turns", engaged_turns)
-    picked_up = picked_up_calls(calls, "hang_up_lines")
-    turns = turns_here(transcripts, "hang_up_lines")
-    lines = lines_of(turns, picked_up)
-    hang_ups = int((count_user_turns(picked_up, turns) < least).sum())
-
-    at_risk = lines.users_before < least
-    groups = group_lines(lines.content[at_risk], similarity)
-    place = lines.place[at_risk]
-    ended = (lines.last & (lines.users < least))[at_risk]
-    cells = pd.DataFrame({"group": groups.numbers, "place": place, "ended": ended})
-    cells = (
-        cells.groupby(["group", "place"]).agg(said=("ended", "size"), ended=("ended", "sum")).reset_index()
+    parts = map_campaigns(
+        partial(_count_lines, engaged_turns=least), (transcripts, TURN), (calls, JUDGED_CALL)
     )
+    counts = pd.concat([counted for counted, _ in parts], ignore_index=True)
+    hang_ups = sum(ended for _, ended in parts)
+
+    groups = group_lines(counts["line"], similarity, counts["said"].to_numpy())
+    cells = counts.assign(group=groups.numbers, ended=counts["said"].where(counts["ended"], 0))
+    cells = cells.groupby(["group", "place"])[["said", "ended"]].sum().reset_index()
     of_groups = cells.groupby("group")[["said", "ended"]].sum()
     often = cells.sort_values(["group", "said", "place"], ascending=[True, False, True]).drop_duplicates(
         "group"
@@ -159,6 +156,22 @@ def hang_up_lines(
     shown = shown.reset_index(drop=True)
     shown.attrs = {"engaged_turns": least, "similarity": float(similarity), "confidence": float(confidence)}
     return shown
+
+
+def _count_lines(
+    transcripts: pd.DataFrame, calls: pd.DataFrame, *, engaged_turns: int
+) -> tuple[pd.DataFrame, int]:
+    """Count the lines of some campaigns by place and by whether their call ended early after them.
+
+    Beside them is how many calls ended early in all.
+    """
+    picked_up = picked_up_calls(calls)
+    lines = lines_of(transcripts, picked_up)
+    ended = lines.last & (lines.users < engaged_turns)
+    said = pd.DataFrame({"line": lines.content, "place": lines.place, "ended": ended})
+    counts = count_rows(said[lines.users_before < engaged_turns], ["line", "place", "ended"])
+    hang_ups = int((count_user_turns(picked_up, transcripts) < engaged_turns).sum())
+    return counts.keys.assign(said=counts.rows), hang_ups
 
 
 def _elsewhere(cells: pd.DataFrame, groups: int) -> pd.DataFrame:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import Frame, as_booleans, as_text, check_columns, is_one_of, rows_here
-from caldframe.metrics.conversation.turns import INSTEAD, KEYS, order_turns
-from caldframe.turns import TURN
+from caldframe.engine import as_booleans, as_text, is_one_of
+from caldframe.metrics.conversation.turns import KEYS, order_turns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
-__all__ = ["Lines", "lines_of", "picked_up_calls", "turns_here"]
+__all__ = ["JUDGED_CALL", "Lines", "lines_of", "picked_up_calls"]
+
+JUDGED_CALL: Final = (*KEYS, "completed", "result")
+"""What is read of a call to see whether it was picked up."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,19 +51,10 @@ class Lines:
     last: NDArray[np.bool_]
 
 
-def picked_up_calls(calls: Frame, metric: str, also: Sequence[str] = ()) -> pd.DataFrame:
+def picked_up_calls(calls: pd.DataFrame) -> pd.DataFrame:
     """Give the calls that are completed and have the result pickedUp, with row numbers of their own."""
-    read = list(dict.fromkeys([*KEYS, "completed", "result", *also]))
-    check_columns(calls, read)
-    here = rows_here(calls, read, metric, INSTEAD)
-    picked_up = as_booleans(here["completed"]) & is_one_of(here["result"], "pickedUp")
-    return here.loc[picked_up].reset_index(drop=True)
-
-
-def turns_here(transcripts: Frame, metric: str) -> pd.DataFrame:
-    """Give the turns as rows of this process."""
-    check_columns(transcripts, TURN)
-    return rows_here(transcripts, list(TURN), metric, INSTEAD)
+    picked_up = as_booleans(calls["completed"]) & is_one_of(calls["result"], "pickedUp")
+    return calls.loc[picked_up].reset_index(drop=True)
 
 
 def lines_of(transcripts: pd.DataFrame, picked_up: pd.DataFrame) -> Lines:

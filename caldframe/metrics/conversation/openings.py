@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import Frame, as_text, check_whole
+from caldframe.engine import Frame, as_text, check_whole, count_rows, map_campaigns
 from caldframe.errors import ConfigurationError
-from caldframe.metrics.conversation.lines import lines_of, picked_up_calls, turns_here
+from caldframe.metrics.conversation.lines import JUDGED_CALL, lines_of, picked_up_calls
 from caldframe.metrics.conversation.turns import KEYS
 from caldframe.outcome import find_outcome
 from caldframe.similar_lines import check_similarity, group_lines
 from caldframe.stats import check_confidence, rate_with_interval
+from caldframe.turns import TURN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from caldframe.metrics.conversation.lines import Lines
+    from caldframe.outcome import Outcome
 
 __all__ = ["openings"]
 
@@ -115,22 +118,26 @@ def openings(  # noqa: PLR0913 - what is counted, and how lines are told apart
     check_confidence(confidence)
     check_similarity(similarity)
     least = check_whole("engaged_turns", engaged_turns)
-    also = [] if outcome == _ENGAGED else [find_outcome(calls, outcome).column]
-    picked_up = picked_up_calls(calls, "openings", also)
-    lines = lines_of(turns_here(transcripts, "openings"), picked_up)
-    first = lines.place == 0
-    groups = group_lines(lines.content[first], similarity)
-    occurred = _occurred(lines, first, picked_up, outcome, least)
+    sought = _find_own_outcome(calls, outcome)
+    parts = map_campaigns(
+        partial(_count_openings, sought=sought, engaged_turns=least),
+        (transcripts, TURN),
+        (calls, JUDGED_CALL if sought is None else [*JUDGED_CALL, sought.column]),
+    )
+    counts = pd.concat([counted for counted, _ in parts], ignore_index=True)
+    groups = group_lines(counts["line"], similarity, counts["calls"].to_numpy())
 
-    table = pd.DataFrame({"line": groups.lines, "variants": groups.variants})
-    table["n"] = np.bincount(groups.numbers[occurred], minlength=len(table))
-    table["total"] = np.bincount(groups.numbers, minlength=len(table))
+    total, n = (
+        calls_of.groupby(groups.numbers).sum()
+        for calls_of in (counts["calls"], counts["calls"].where(counts["occurred"], 0))
+    )
+    table = pd.DataFrame({"line": groups.lines, "variants": groups.variants, "n": n, "total": total})
     rates = rate_with_interval(table["n"], table["total"], confidence)
     table["rate"], table["low"], table["high"] = rates
     table.attrs = {
         "outcome": outcome,
         "design": "observational",
-        "without_opening": len(picked_up) - int(first.sum()),
+        "without_opening": sum(picked_up for _, picked_up in parts) - int(counts["calls"].sum()),
         "engaged_turns": least,
         "similarity": float(similarity),
         "confidence": float(confidence),
@@ -138,19 +145,38 @@ def openings(  # noqa: PLR0913 - what is counted, and how lines are told apart
     return table
 
 
-def _occurred(
-    lines: Lines, first: NDArray[np.bool_], picked_up: pd.DataFrame, outcome: str, engaged_turns: int
-) -> NDArray[np.bool_]:
-    """Tell for each call that has a first line whether it has the outcome."""
+def _find_own_outcome(calls: Frame, outcome: str) -> Outcome | None:
+    """Give what the calls are to come to, or None where it is to be engaged."""
     if outcome == _ENGAGED:
-        return lines.users[first] >= engaged_turns
-    sought = find_outcome(picked_up, outcome)
+        return None
+    sought = find_outcome(calls, outcome)
     if sought.column == "result":
         raise ConfigurationError(
             f"outcome={outcome!r} is a result, and openings are of picked-up calls, so that it is true of "
             f'all of them or of none. Give "{_ENGAGED}", or a column of true and false that you added.'
         )
+    return sought
+
+
+def _count_openings(
+    transcripts: pd.DataFrame, calls: pd.DataFrame, *, sought: Outcome | None, engaged_turns: int
+) -> tuple[pd.DataFrame, int]:
+    """Count the first lines of some campaigns by whether their calls have the outcome; and the calls."""
+    picked_up = picked_up_calls(calls)
+    lines = lines_of(transcripts, picked_up)
+    first = lines.place == 0
+    if sought is None:
+        occurred = lines.users[first] >= engaged_turns
+    else:
+        occurred = _have(lines, picked_up, sought)[lines.call[first]]
+    so = lines.content[first].to_frame("line").assign(occurred=occurred)
+    counts = count_rows(so, ["line", "occurred"])
+    return counts.keys.assign(calls=counts.rows), len(picked_up)
+
+
+def _have(lines: Lines, picked_up: pd.DataFrame, sought: Outcome) -> NDArray[np.bool_]:
+    """Tell for each call that has turns whether it has the outcome."""
     keys = pd.DataFrame({name: as_text(picked_up[name]) for name in KEYS})
     have = keys[sought.occurred(picked_up)].drop_duplicates()
-    reached = lines.calls.merge(have, how="left", on=KEYS, indicator="where")["where"].eq("both").to_numpy()
-    return reached[lines.call[first]]
+    found = lines.calls.merge(have, how="left", on=KEYS, indicator="where")["where"]
+    return found.eq("both").to_numpy(dtype=np.bool_)

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import as_text, as_times, check_columns, is_one_of, rows_here
+from caldframe.engine import (
+    are_rows_here,
+    as_text,
+    as_times,
+    check_columns,
+    in_order,
+    is_one_of,
+    keep_rows,
+    map_campaigns,
+    select_columns,
+)
 from caldframe.errors import ConfigurationError
 from caldframe.phrases import find_phrases, load_patterns
 from caldframe.turns import CALL, TURN, place_turns
 
 if TYPE_CHECKING:
+    from typing import Any
+
+    from numpy.typing import NDArray
+
     from caldframe.engine import Frame
 
 __all__ = ["opt_out_numbers", "opt_out_patterns", "opt_outs"]
 
 _KINDS: Final = ("request", "exception")
-_INSTEAD: Final = "Look at one campaign at a time, or at the turns of users alone."
 
 
 def opt_out_patterns() -> pd.DataFrame:
@@ -124,7 +138,6 @@ def opt_outs(transcripts: Frame, patterns: pd.DataFrame | None = None) -> pd.Dat
     ['mai_più']
     """
     check_columns(transcripts, TURN)
-    transcripts = rows_here(transcripts, list(TURN), "opt_outs", _INSTEAD)
     used = opt_out_patterns() if patterns is None else patterns
     check_columns(used, ["kind"])
     others = sorted(set(as_text(used["kind"]).dropna()) - set(_KINDS))
@@ -132,15 +145,24 @@ def opt_outs(transcripts: Frame, patterns: pd.DataFrame | None = None) -> pd.Dat
         raise ConfigurationError(
             f"A pattern is of the kind {others[0]!r}. Give {' or '.join(map(repr, _KINDS))}."
         )
+    if not are_rows_here(transcripts):
+        # What assistants said need not come here.
+        transcripts = keep_rows(select_columns(transcripts, TURN), {"role": "user"})
+    return in_order(map_campaigns(partial(_find, patterns=used), (transcripts, TURN))).reset_index(drop=True)
+
+
+def _find(transcripts: pd.DataFrame, patterns: pd.DataFrame) -> pd.DataFrame:
+    """Find the turns of some campaigns as `opt_outs` does, with the index of the transcripts."""
     said = transcripts.loc[is_one_of(transcripts["role"], "user")]
-    found = find_phrases(said["content"], used)
+    found = find_phrases(said["content"], patterns)
     turns = said.iloc[found["row"]]
     return pd.DataFrame(
         {name: as_text(turns[name]).array for name in CALL}
         | {"turn": turns["turn"].to_numpy(dtype=np.int64)}
-        | {"language": found["language"], "pattern": found["name"], "phrase": found["phrase"]}
-        | {"content": as_text(turns["content"]).array}
-    )
+        | {name: found[name].array for name in ("language", "name", "phrase")}
+        | {"content": as_text(turns["content"]).array},
+        index=turns.index,
+    ).rename(columns={"name": "pattern"})
 
 
 def opt_out_numbers(calls: Frame, transcripts: Frame, patterns: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -198,24 +220,13 @@ def opt_out_numbers(calls: Frame, transcripts: Frame, patterns: pd.DataFrame | N
     """
     read = [*CALL, "prospect_number", "created_at"]
     check_columns(calls, read)
-    calls = rows_here(calls, read, "opt_out_numbers", _INSTEAD)
     turns = opt_outs(transcripts, patterns).sort_values("turn", kind="stable")
-    placed = place_turns(calls, turns)
-    numbers = as_text(calls["prospect_number"]).reset_index(drop=True)
-    created = as_times(calls["created_at"]).reset_index(drop=True)
-
-    # Of each conversation the first turn that asks; of each number the last call with one.
-    first = pd.Series(np.arange(len(turns))).groupby(placed.of_turns).min()
-    first = first[first.index >= 0]
-    of_calls = pd.Series(placed.of_calls)
-    asking = pd.DataFrame({"number": numbers, "at": created, "row": of_calls.map(first)})
-    asking = asking[asking["row"].notna() & asking["number"].notna()]
+    asking = in_order(map_campaigns(partial(_calls_that_ask, turns=turns), (calls, read)))
     asking = asking.sort_values(["at", "row"], na_position="first", kind="stable")
+    # Of each number the last call in which it asks.
     last = asking.groupby("number").agg(at=("at", "last"), row=("row", "last"), asked=("row", "size"))
     last = last.reset_index().sort_values(["at", "number"], ascending=[False, True], ignore_index=True)
-
-    asked_at = last.set_index("number")["at"].reindex(numbers).reset_index(drop=True)
-    since = created.gt(asked_at).groupby(numbers).sum()
+    since = map_campaigns(partial(_calls_since, asked_at=last.set_index("number")["at"]), (calls, read))
     table = pd.DataFrame(
         {
             "prospect_number": as_text(last["number"]),
@@ -225,5 +236,29 @@ def opt_out_numbers(calls: Frame, transcripts: Frame, patterns: pd.DataFrame | N
     )
     for name, values in turns.iloc[last["row"].to_numpy(dtype=np.int64)].items():
         table[str(name)] = values.array
-    table["called_since"] = since.reindex(last["number"]).to_numpy(dtype=np.int64)
+    table["called_since"] = np.sum(since, axis=0)
     return table
+
+
+def _calls_that_ask(calls: pd.DataFrame, turns: pd.DataFrame) -> pd.DataFrame:
+    """Give those calls of some campaigns in which somebody asks, each with its first turn that does."""
+    placed = place_turns(calls, turns)
+    first = pd.Series(np.arange(len(turns))).groupby(placed.of_turns).min()
+    first = first[first.index >= 0]
+    asking = pd.DataFrame(
+        {
+            "number": as_text(calls["prospect_number"]).array,
+            "at": as_times(calls["created_at"]).array,
+            "row": pd.Series(placed.of_calls).map(first).array,
+        },
+        index=calls.index,
+    )
+    return asking[(asking["row"].notna() & asking["number"].notna()).to_numpy()]
+
+
+def _calls_since(calls: pd.DataFrame, asked_at: pd.Series[Any]) -> NDArray[np.int64]:
+    """Count the calls of some campaigns to each number that were placed after it had asked."""
+    numbers = as_text(calls["prospect_number"]).reset_index(drop=True)
+    created = as_times(calls["created_at"]).reset_index(drop=True)
+    since = created.gt(asked_at.reindex(numbers).reset_index(drop=True)).groupby(numbers).sum()
+    return np.asarray(since.reindex(asked_at.index, fill_value=0), dtype=np.int64)

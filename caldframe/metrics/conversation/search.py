@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from caldframe.engine import Frame, as_text, check_whole, rows_here
+from caldframe.engine import Frame, as_text, check_columns, check_whole, in_order, map_campaigns
 from caldframe.errors import ConfigurationError
-from caldframe.metrics.conversation.turns import INSTEAD, check_role, order_turns
+from caldframe.metrics.conversation.turns import check_role, order_turns
 from caldframe.turns import TURN
 
 if TYPE_CHECKING:
@@ -21,6 +23,27 @@ if TYPE_CHECKING:
     from caldframe.metrics.conversation.turns import Turns
 
 __all__ = ["search_transcripts"]
+
+_PASSAGE: Final = "passage"
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """What is shown of some campaigns.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The turns, as `search_transcripts` gives them, but passages are counted from 1 again, and the index
+        says which row of the transcripts is the first of the turn's call.
+    turns, calls, left_out : int
+        How many turns match, in how many calls, and how many rows have no `call_id`.
+    """
+
+    table: pd.DataFrame
+    turns: int
+    calls: int
+    left_out: int
 
 
 def search_transcripts(  # noqa: PLR0913 - what to look for, where, and how
@@ -36,7 +59,7 @@ def search_transcripts(  # noqa: PLR0913 - what to look for, where, and how
 
     Parameters
     ----------
-    transcripts : pandas.DataFrame
+    transcripts : Frame
         One row a turn; the columns `campaign_id`, `call_id`, `turn`, `role` and `content` are read.
     pattern : str
         The text to look for, anywhere in a turn, inside a word too; or with ``regex=True`` a regular
@@ -109,9 +132,22 @@ def search_transcripts(  # noqa: PLR0913 - what to look for, where, and how
     """
     around = check_whole("context", context, least=0)
     expression = _check_pattern(pattern, regex=regex, ignore_case=ignore_case)
-    transcripts = rows_here(transcripts, TURN, "search_transcripts", INSTEAD)
-    turns = order_turns(transcripts)
+    check_columns(transcripts, TURN)
     check_role(transcripts, role)
+    search = partial(_search, expression=expression, role=role, around=around)
+    parts = map_campaigns(search, (transcripts, TURN))
+    table = _renumbered([part.table for part in parts])
+    table.attrs = {
+        "turns": sum(part.turns for part in parts),
+        "calls": sum(part.calls for part in parts),
+        "left_out": sum(part.left_out for part in parts),
+    }
+    return table
+
+
+def _search(transcripts: pd.DataFrame, *, expression: str, role: str | None, around: int) -> _Found:
+    """Look through the turns of some campaigns."""
+    turns = order_turns(transcripts)
     content = as_text(transcripts["content"])
     matched = _matches(content, expression)[turns.rows]
     if role is not None:
@@ -120,7 +156,7 @@ def search_transcripts(  # noqa: PLR0913 - what to look for, where, and how
     rows = turns.rows[shown]
 
     table = turns.calls.take(turns.call[shown]).reset_index(drop=True)
-    table["passage"] = np.cumsum(turns.begins[shown] | (np.diff(shown, prepend=-2) != 1))
+    table[_PASSAGE] = np.cumsum(turns.begins[shown] | (np.diff(shown, prepend=-2) != 1))
     table["turn"] = transcripts["turn"].take(rows).array
     table["role"] = as_text(transcripts["role"]).take(rows).array
     table["content"] = content.take(rows).array
@@ -130,12 +166,22 @@ def search_transcripts(  # noqa: PLR0913 - what to look for, where, and how
     table.loc[places, "matches"] = found.pop("matches").to_numpy(zero_copy_only=False)
     for name, texts in found.items():
         table[name] = pd.Series(texts.to_pandas().array, index=places, dtype="str").reindex(table.index)
-    table.attrs = {
-        "turns": len(places),
-        "calls": len(np.unique(turns.call[matched])),
-        "left_out": len(transcripts) - int(turns.entries.sum()),
-    }
-    return table
+    return _Found(
+        table=table.set_axis(transcripts.index[turns.firsts[turns.call[shown]]]),
+        turns=len(places),
+        calls=len(np.unique(turns.call[matched])),
+        left_out=len(transcripts) - int(turns.entries.sum()),
+    )
+
+
+def _renumbered(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Put what was found together, calls in order of first appearance, and count the passages anew."""
+    if len(parts) > 1:
+        table = in_order(parts)
+        # A call has passages of its own, so that the next one's begin where the call does.
+        begins = np.diff(table.index, prepend=-1).astype(bool) | table[_PASSAGE].diff().ne(0).to_numpy()
+        parts = [table.assign(**{_PASSAGE: np.cumsum(begins)})]
+    return parts[0].reset_index(drop=True)
 
 
 def _check_pattern(pattern: Any, *, regex: bool, ignore_case: bool) -> str:

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from caldframe.engine import Frame, as_numbers, as_text, check_columns, rows_here
-from caldframe.metrics.conversation.turns import INSTEAD, KEYS, of_calls, order_turns
+from caldframe.engine import Frame, as_numbers, as_text, in_order, map_campaigns
+from caldframe.metrics.conversation.turns import KEYS, of_calls, order_turns
 from caldframe.stats import share_of
 from caldframe.turns import TURN
 from caldframe.words import count_words
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
     from caldframe.metrics.conversation.turns import Turns
 
-__all__ = ["talk_metrics"]
+__all__ = ["TIMED_CALL", "measure_talk", "talk_metrics"]
+
+TIMED_CALL: Final = (*KEYS, "call_length")
+"""What is read of a call."""
 
 _SECONDS_OF_MINUTE: Final = 60
 
@@ -33,9 +36,9 @@ def talk_metrics(transcripts: Frame, calls: Frame | None = None) -> pd.DataFrame
 
     Parameters
     ----------
-    transcripts : pandas.DataFrame
+    transcripts : Frame
         One row a turn; the columns `campaign_id`, `call_id`, `turn`, `role` and `content` are read.
-    calls : pandas.DataFrame, optional
+    calls : Frame, optional
         One row a call; the columns `campaign_id`, `call_id` and `call_length` are read. With it the result
         has a row for each of these calls, whether or not it has any turn, and the numbers per minute.
 
@@ -110,23 +113,34 @@ def talk_metrics(transcripts: Frame, calls: Frame | None = None) -> pd.DataFrame
     0      k1      3     10           2                8         0.8         2
     1      k2      0      0           0                0         NaN         0
     """
-    transcripts = rows_here(transcripts, TURN, "talk_metrics", INSTEAD)
+    tables = [(transcripts, TURN)] if calls is None else [(transcripts, TURN), (calls, TIMED_CALL)]
+    parts = map_campaigns(measure_talk, *tables)
+    table = in_order([measured for measured, _ in parts])
+    if calls is None:
+        table = table.reset_index(drop=True)
+    table.attrs = {"left_out": sum(left_out for _, left_out in parts)}
+    return table
+
+
+def measure_talk(transcripts: pd.DataFrame, calls: pd.DataFrame | None = None) -> tuple[pd.DataFrame, int]:
+    """Measure the calls of some campaigns as `talk_metrics` does, and count the turns that are left out.
+
+    Without `calls`, the index is that of each call's first row in the transcripts.
+    """
     turns = order_turns(transcripts)
     counted = pd.concat([turns.calls, _count(turns, transcripts["content"])], axis="columns")
     if calls is None:
-        return _finished(counted, len(transcripts) - int(turns.entries.sum()))
-    check_columns(calls, [*KEYS, "call_length"])
-    calls = rows_here(calls, [*KEYS, "call_length"], "talk_metrics", INSTEAD)
+        alone = _finished(counted).set_axis(transcripts.index[turns.firsts])
+        return alone, len(transcripts) - int(turns.entries.sum())
     found = of_calls(calls, counted.assign(known=np.arange(len(counted))))
-    table = _finished(found[counted.columns], 0)
+    table = _finished(found[counted.columns])
     minutes = as_numbers(calls["call_length"]) / _SECONDS_OF_MINUTE
     minutes = np.where(minutes > 0, minutes, np.nan)
     table["words_per_minute"] = table["words"] / minutes
     table["switches_per_minute"] = table["switches"] / minutes
     table.index = calls.index
     known = found["known"].dropna().unique().astype(np.int64)
-    table.attrs["left_out"] = len(transcripts) - int(turns.entries[known].sum())
-    return table
+    return table, len(transcripts) - int(turns.entries[known].sum())
 
 
 def _count(turns: Turns, content: pd.Series[Any]) -> pd.DataFrame:
@@ -176,11 +190,10 @@ def _longest(turns: Turns, words: NDArray[np.int64]) -> tuple[NDArray[np.int64],
     return most, turns.roles.reindex(speaker).reset_index(drop=True)
 
 
-def _finished(counted: pd.DataFrame, left_out: int) -> pd.DataFrame:
+def _finished(counted: pd.DataFrame) -> pd.DataFrame:
     """Give the columns their order and dtypes, 0 to a call without turns, and the share of the words."""
     whole = dict.fromkeys(counted.columns.difference([*KEYS, "longest_turn_role"]), np.int64)
     table = counted.fillna(dict.fromkeys(whole, 0)).astype(whole)
     share = share_of(table["assistant_words"], table["words"])
     table.insert(table.columns.tolist().index("assistant_words") + 1, "word_share", share)
-    table.attrs = {"left_out": left_out}
     return table

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -10,15 +12,14 @@ import pandas as pd
 from caldframe.engine import (
     Frame,
     as_booleans,
-    check_columns,
+    count_rows,
     group_columns,
     group_rows,
     is_one_of,
+    map_campaigns,
     repeat_rows,
-    rows_here,
 )
-from caldframe.metrics.conversation.talk import talk_metrics
-from caldframe.metrics.conversation.turns import INSTEAD, KEYS
+from caldframe.metrics.conversation.talk import TIMED_CALL, measure_talk
 from caldframe.stats import check_confidence, median_ranks
 from caldframe.turns import TURN
 
@@ -38,6 +39,23 @@ _QUANTILES: Final = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 _COLUMNS: Final = ("measure", "n", "mean", "std", *_QUANTILES, "median_low", "median_high")
 
 
+@dataclass(frozen=True, eq=False)
+class _Values:
+    """How often each measure has each value in each group of calls.
+
+    Parameters
+    ----------
+    groups : pandas.DataFrame
+        One row a group: its value in each column grouped by.
+    counts : pandas.DataFrame
+        One row a group, measure and value: `group` and `measure`, the positions of both; `value`; and `n`,
+        how many calls have it.
+    """
+
+    groups: pd.DataFrame
+    counts: pd.DataFrame
+
+
 def talk_summary(
     transcripts: Frame,
     calls: Frame,
@@ -52,9 +70,9 @@ def talk_summary(
 
     Parameters
     ----------
-    transcripts : pandas.DataFrame
+    transcripts : Frame
         One row a turn; the columns that `talk_metrics` reads.
-    calls : pandas.DataFrame
+    calls : Frame
         One row a call; the columns `campaign_id`, `call_id`, `call_length`, `completed` and `result` are
         read.
     by : str or list of str, optional
@@ -124,21 +142,20 @@ def talk_summary(
     """
     check_confidence(confidence)
     columns = group_columns(by, taken=_COLUMNS)
-    read = list(dict.fromkeys([*KEYS, *columns, "call_length", "completed", "result"]))
-    check_columns(calls, read)
-    calls = rows_here(calls, read, "talk_summary", INSTEAD)
-    check_columns(transcripts, TURN)
-    transcripts = rows_here(transcripts, TURN, "talk_summary", INSTEAD)
-    talk = talk_metrics(transcripts, calls)
-    counted = as_booleans(calls["completed"]) & is_one_of(calls["result"], "pickedUp")
-    groups = group_rows(calls, columns)
-    table = repeat_rows(groups.keys, len(_MEASURES))
-    table["measure"] = pd.Series(np.tile(_MEASURES, len(groups.keys)), dtype="str")
-    values = talk[list(_MEASURES)].to_numpy(dtype=np.float64)
+    read = [*columns, *TIMED_CALL, "completed", "result"]
+    values = _put_together(
+        map_campaigns(partial(_count_values, columns=columns), (transcripts, TURN), (calls, read)), columns
+    )
+    table = repeat_rows(values.groups, len(_MEASURES))
+    table["measure"] = pd.Series(np.tile(_MEASURES, len(values.groups)), dtype="str")
+    # Sorted, so that each group's values of each measure stand together, ascending.
+    counts = values.counts.sort_values(["group", "measure", "value"])
+    places = counts["group"] * len(_MEASURES) + counts["measure"]
+    starts, ends = (np.searchsorted(places, np.arange(len(table)), side) for side in ("left", "right"))
+    amounts, n = counts["value"].to_numpy(), counts["n"].to_numpy()
     numbers = [
-        _summed_up(values[counted & (groups.numbers == group), place], confidence)
-        for group in range(len(groups.keys))
-        for place in range(len(_MEASURES))
+        _summed_up(np.repeat(amounts[start:end], n[start:end]), confidence)
+        for start, end in zip(starts, ends, strict=True)
     ]
     for name, column in zip(_COLUMNS[1:], np.array(numbers).reshape(-1, len(_COLUMNS) - 1).T, strict=True):
         table[name] = column
@@ -147,9 +164,35 @@ def talk_summary(
     return table
 
 
-def _summed_up(values: NDArray[np.float64], confidence: float) -> list[float]:
-    """Give what stands after `measure`, in order, for the values of one measure and group."""
-    known = np.sort(values[~np.isnan(values)])
+def _count_values(transcripts: pd.DataFrame, calls: pd.DataFrame, columns: list[str]) -> _Values:
+    """Count the values of each measure among the calls of some campaigns."""
+    talk, _ = measure_talk(transcripts, calls)
+    counted = np.flatnonzero(as_booleans(calls["completed"]) & is_one_of(calls["result"], "pickedUp"))
+    groups = group_rows(calls, columns)
+    parts = []
+    for place, measure in enumerate(_MEASURES):
+        values = talk[measure].to_numpy(dtype=np.float64)[counted]
+        known = ~np.isnan(values)
+        of_calls = pd.DataFrame({"group": groups.numbers[counted[known]], "value": values[known]})
+        counts = count_rows(of_calls, ["group", "value"])
+        parts.append(counts.keys.assign(measure=place, n=counts.rows))
+    return _Values(groups.keys, pd.concat(parts, ignore_index=True))
+
+
+def _put_together(parts: list[_Values], columns: list[str]) -> _Values:
+    """Add up what was counted campaign by campaign."""
+    keys = pd.concat([part.groups for part in parts], ignore_index=True)
+    groups = group_rows(keys, columns)
+    firsts = np.cumsum([0, *(len(part.groups) for part in parts)])
+    counts = [
+        part.counts.assign(group=groups.numbers[first + part.counts["group"].to_numpy()])
+        for first, part in zip(firsts, parts, strict=False)
+    ]
+    return _Values(groups.keys, pd.concat(counts, ignore_index=True))
+
+
+def _summed_up(known: NDArray[np.float64], confidence: float) -> list[float]:
+    """Give what stands after `measure`, in order, for the values of one measure and group, ascending."""
     n = len(known)
     if n == 0:
         return [0, *[np.nan] * (len(_COLUMNS) - 2)]

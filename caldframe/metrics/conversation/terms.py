@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
+from functools import partial
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from caldframe.engine import (
     Frame,
+    are_rows_here,
     as_text,
     check_columns,
     check_whole,
-    column_names,
     group_rows,
     is_one_of,
-    rows_here,
+    map_campaigns,
 )
 from caldframe.errors import ConfigurationError
-from caldframe.metrics.conversation.turns import INSTEAD, call_of_turns, check_role
+from caldframe.metrics.conversation.term_counts import TermCounts, add_up, count_terms, fold_word
+from caldframe.metrics.conversation.turns import KEYS, call_of_turns, check_role
 from caldframe.stats import check_confidence, check_prior, share_of, weighted_log_odds
-from caldframe.words import split_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,9 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["distinctive_terms"]
 
 _PAIR: Final = 2
-_TEXTS: Final = 50_000  # different texts whose words are in memory together
-_CELLS: Final = 1 << 20  # of the table of texts and groups that is, too
-_SECOND: Final = 32  # bits of a pair's number that are its second word
 
 
 def distinctive_terms(  # noqa: PLR0913 - each of these changes what is counted
@@ -57,14 +53,15 @@ def distinctive_terms(  # noqa: PLR0913 - each of these changes what is counted
 
     Parameters
     ----------
-    transcripts : pandas.DataFrame
+    transcripts : Frame
         One row a turn; the columns `role` (where it is asked for) and `content` are read, and with `calls`
         `campaign_id` and `call_id`.
     groups : str or pandas.Series or array_like
         What tells turns apart: a column of the transcripts, such as ``"role"``; or one value a turn, such
         as ``transcripts["turn"] < 4``. With `calls` a column of these, such as ``"result"``, or one value a
-        call. A Series must have the index of the table that it belongs to. Null is a group, too.
-    calls : pandas.DataFrame, optional
+        call. A Series must have the index of the table that it belongs to. Null is a group, too. Where the
+        table is on an engine elsewhere, it is a column.
+    calls : Frame, optional
         One row a call, whose groups its turns belong to; the columns `campaign_id` and `call_id` are read.
         Turns of other calls are left out.
     role : str, optional
@@ -155,18 +152,12 @@ def distinctive_terms(  # noqa: PLR0913 - each of these changes what is counted
     if ngrams not in (1, _PAIR) or isinstance(ngrams, bool):
         raise ConfigurationError(f"ngrams={ngrams!r} is neither 1, for words, nor 2, for pairs of words.")
     check_columns(transcripts, ["content"] if role is None else ["role", "content"])
-    transcripts = rows_here(transcripts, column_names(transcripts), "distinctive_terms", INSTEAD)
-    calls = calls if calls is None else rows_here(calls, column_names(calls), "distinctive_terms", INSTEAD)
-    keys, group = _group_turns(transcripts, groups, calls)
-    counted = group >= 0
     if role is not None:
         check_role(transcripts, role)
-        counted &= is_one_of(transcripts["role"], role)
-    terms, counts = _count_terms(
-        as_text(transcripts["content"])[counted], group[counted], len(keys), ngrams, stop
-    )
-    order = np.argsort(terms)
-    table = _compare(terms[order], counts[order], keys, least, prior, level)
+    count = partial(_count_campaigns, groups=groups, role=role, ngrams=ngrams, stop=stop)
+    used = add_up(map_campaigns(count, *_tables_read(transcripts, groups, calls, role)))
+    order = np.argsort(used.terms)
+    table = _compare(used.terms[order], used.counts[order], used.groups, least, prior, level)
     table.attrs = {
         "role": role,
         "ngrams": ngrams,
@@ -174,16 +165,53 @@ def distinctive_terms(  # noqa: PLR0913 - each of these changes what is counted
         "min_count": least,
         "prior_words": prior,
         "confidence": level,
-        "left_out": int(np.count_nonzero(group < 0)),
+        "left_out": used.left_out,
     }
     return table
+
+
+def _tables_read(
+    transcripts: Frame, groups: Any, calls: Frame | None, role: str | None
+) -> list[tuple[Frame, list[str]]]:
+    """Give the tables, and the columns that are read of each."""
+    grouped, name = (transcripts, "transcripts") if calls is None else (calls, "calls")
+    if not isinstance(groups, str) and not are_rows_here(grouped):
+        raise ConfigurationError(
+            f"groups= has a value for each of the {name}, whose rows are not in this process. Give the name "
+            f"of a column of theirs."
+        )
+    column = [groups] if isinstance(groups, str) else []
+    read = ["content"] if role is None else ["role", "content"]
+    if calls is None:
+        return [(transcripts, [*read, *column])]
+    return [(transcripts, [*read, *KEYS]), (calls, [*KEYS, *column])]
+
+
+def _count_campaigns(  # noqa: PLR0913 - each of these changes what is counted
+    transcripts: pd.DataFrame,
+    calls: pd.DataFrame | None = None,
+    *,
+    groups: Any,
+    role: str | None,
+    ngrams: int,
+    stop: frozenset[str],
+) -> TermCounts:
+    """Count the terms in the turns of some campaigns."""
+    keys, group = _group_turns(transcripts, groups, calls)
+    counted = group >= 0
+    if role is not None:
+        counted &= is_one_of(transcripts["role"], role)
+    terms, counts = count_terms(
+        as_text(transcripts["content"])[counted], group[counted], len(keys), ngrams, stop
+    )
+    return TermCounts(keys, terms, counts, int(np.count_nonzero(group < 0)))
 
 
 def _check_stop_words(stop_words: Any) -> frozenset[str]:
     if isinstance(stop_words, Iterable) and not isinstance(stop_words, str):
         words = list(stop_words)
         if all(isinstance(word, str) for word in words):
-            return frozenset(map(_folded, words))
+            return frozenset(map(fold_word, words))
     raise ConfigurationError(f"stop_words={stop_words!r} is not a list of words.")
 
 
@@ -214,74 +242,6 @@ def _values_of(table: pd.DataFrame, groups: Any, name: str) -> pd.Series[Any]:
     if len(values) != len(table):
         raise ConfigurationError(f"groups= has {len(values):,} values, but there are {len(table):,} {name}.")
     return values.reset_index(drop=True)
-
-
-def _count_terms(
-    content: pd.Series[Any], group: NDArray[np.int64], groups: int, ngrams: int, stop: frozenset[str]
-) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
-    """Count how often each group uses each term: one row a term, one column a group.
-
-    What is said several times, as the lines of a script are, is split into words once.
-    """
-    text, texts = pd.factorize(content)
-    said, times = np.unique(text[text >= 0] * np.int64(groups) + group[text >= 0], return_counts=True)
-    size = max(min(_TEXTS, _CELLS // max(groups, 1)), 1)
-    vocabulary: dict[str, int] = {}
-    numbers: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
-    counts: list[NDArray[np.int64]] = [np.zeros((0, groups), dtype=np.int64)]
-    for start in range(0, len(texts), size):
-        some = texts[start : start + size]
-        first, last = np.searchsorted(said, [start * groups, (start + len(some)) * groups])
-        weights = np.zeros(len(some) * groups, dtype=np.int64)
-        weights[said[first:last] - start * groups] = times[first:last]
-        number, place = _terms_of(pa.array(some, from_pandas=True), ngrams, vocabulary, stop)
-        codes, distinct = pd.factorize(number)
-        numbers.append(distinct)
-        counts.append(_weighted_counts(codes, weights.reshape(-1, groups), place, len(distinct)))
-    codes, distinct = pd.factorize(np.concatenate(numbers))
-    totals = np.zeros((len(distinct), groups), dtype=np.int64)
-    np.add.at(totals, codes, np.concatenate(counts))
-    return _written(distinct, list(vocabulary), ngrams), totals
-
-
-def _terms_of(
-    texts: pa.Array, ngrams: int, vocabulary: dict[str, int], stop: frozenset[str]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Give the terms of some texts as numbers, each with the position of its text; new words get a number."""
-    split = split_words(texts)
-    encoded = split.words.dictionary_encode()
-    known = [
-        -1 if word in stop else vocabulary.setdefault(word, len(vocabulary))
-        for word in map(_folded, encoded.dictionary.to_pylist())
-    ]
-    word = np.array(known, dtype=np.int64)[encoded.indices.to_numpy()]
-    place = np.repeat(np.arange(len(texts)), split.counts)
-    if ngrams == 1:
-        return word[word >= 0], place[word >= 0]
-    first, second = word[:-1], word[1:]
-    paired = (place[:-1] == place[1:]) & (first >= 0) & (second >= 0)
-    return (first[paired] << _SECOND) + second[paired], place[1:][paired]
-
-
-def _folded(word: str) -> str:
-    return unicodedata.normalize("NFC", word.casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
-
-
-def _weighted_counts(
-    codes: NDArray[np.int64], weights: NDArray[np.int64], place: NDArray[np.int64], terms: int
-) -> NDArray[np.int64]:
-    """Count each term as often as its text was said by each group."""
-    columns = [np.bincount(codes, weights=column[place], minlength=terms) for column in weights.T]
-    return np.stack(columns, axis=1).astype(np.int64)
-
-
-def _written(numbers: NDArray[np.int64], words: list[str], ngrams: int) -> NDArray[np.object_]:
-    """Give terms as text."""
-    names = np.array(words, dtype=np.object_)
-    if ngrams == 1:
-        return names[numbers]
-    written: NDArray[np.object_] = names[numbers >> _SECOND] + " " + names[numbers & ((1 << _SECOND) - 1)]
-    return written
 
 
 def _compare(  # noqa: PLR0913, PLR0917 - what a row is made of

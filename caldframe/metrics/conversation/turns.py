@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import as_numbers, as_text, check_columns, closest, has_words
+from caldframe.engine import Frame, as_numbers, as_text, check_columns, closest, count_rows, has_words
 from caldframe.errors import ConfigurationError
 from caldframe.schema import ROLES
 from caldframe.turns import TURN, place_turns
@@ -16,13 +16,10 @@ from caldframe.turns import TURN, place_turns
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["INSTEAD", "KEYS", "Turns", "call_of_turns", "check_role", "of_calls", "order_turns"]
+__all__ = ["KEYS", "Turns", "call_of_turns", "check_role", "of_calls", "order_turns"]
 
 KEYS: Final = ["campaign_id", "call_id"]
 """What tells calls apart."""
-
-INSTEAD: Final = "Look at one campaign at a time."
-"""What to do where the words are on an engine that is somewhere else."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,11 +106,11 @@ def order_turns(transcripts: pd.DataFrame) -> Turns:
     )
 
 
-def check_role(transcripts: pd.DataFrame, role: Any) -> None:
+def check_role(transcripts: Frame, role: Any) -> None:
     """Raise where a role is neither None, nor documented, nor one that occurs."""
     if role is None or role in ROLES:
         return
-    occurring = as_text(transcripts["role"]).dropna().unique().tolist()
+    occurring = as_text(count_rows(transcripts, ["role"]).keys["role"]).dropna().tolist()
     if role not in occurring:
         known = list(dict.fromkeys([*ROLES, *occurring]))
         raise ConfigurationError(

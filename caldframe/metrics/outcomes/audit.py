@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -12,14 +13,14 @@ from caldframe.engine import (
     as_booleans,
     as_numbers,
     as_text,
-    check_columns,
     check_whole,
     group_columns,
     group_rows,
     has_words,
+    in_order,
     is_one_of,
+    map_campaigns,
     repeat_rows,
-    rows_here,
 )
 from caldframe.phrases import find_phrases, load_patterns
 from caldframe.stats import check_confidence, rate_with_interval
@@ -36,11 +37,13 @@ __all__ = ["audit_labels", "audited_answer_rate"]
 
 _RATE_COLUMNS: Final = ("labels", "n", "total", "rate", "low", "high")
 _MACHINES: Final = {"voicemail": "voicemail", "menu": "ivr"}  # what speaks, and the result that it means
-_INSTEAD: Final = "Look at one campaign at a time."
+_JUDGED_CALL: Final = (*CALL, "completed", "result")
 _NOBODY: Final = "nobody_spoke"
 _MACHINE: Final = "machine_spoke"
 _CONVERSATION: Final = "conversation"
 _OTHER_MACHINE: Final = "other_machine_spoke"
+_LABELS: Final = {name: f"answered, labels {name}" for name in ("given", "fewest", "most")}
+_TOTAL: Final = "completed outbound calls"
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +133,15 @@ def audit_labels(calls: Frame, transcripts: Frame, *, exchange_turns: int = 2) -
     0      k1  pickedUp  machine_spoke  voicemail  after the beep
     1      k2  pickedUp   nobody_spoke        NaN             NaN
     """
-    calls, transcripts = _rows_here(calls, transcripts, [*CALL, "completed", "result"], "audit_labels")
+    least = check_whole("exchange_turns", exchange_turns)
+    parts = map_campaigns(
+        partial(_suspects, exchange_turns=least), (calls, _JUDGED_CALL), (transcripts, TURN)
+    )
+    return in_order(parts).reset_index(drop=True)
+
+
+def _suspects(calls: pd.DataFrame, transcripts: pd.DataFrame, exchange_turns: int) -> pd.DataFrame:
+    """Give the suspected calls of some campaigns as `audit_labels` does, with the index of the calls."""
     heard = _heard(calls, transcripts, exchange_turns)
     kinds, rows = _kinds(calls, heard)
     found = np.flatnonzero(kinds != "")
@@ -155,7 +166,7 @@ def audit_labels(calls: Frame, transcripts: Frame, *, exchange_turns: int = 2) -
     numbers = np.where(shown, np.append(turns, np.nan)[rows], np.nan)
     table["turn"] = pd.Series(numbers, dtype="Float64").astype("Int64")
     table["evidence"] = pd.Series(evidence, dtype="str")
-    return table
+    return table.set_axis(calls.index[found])
 
 
 def audited_answer_rate(
@@ -229,41 +240,46 @@ def audited_answer_rate(
     """
     check_confidence(confidence)
     columns = group_columns(by, taken=_RATE_COLUMNS)
-    read = [*columns, *CALL, "direction", "completed", "result"]
-    calls, transcripts = _rows_here(calls, transcripts, read, "audited_answer_rate")
+    least = check_whole("exchange_turns", exchange_turns)
+    count = partial(_count_answered, columns=columns, exchange_turns=least)
+    read = [*columns, *_JUDGED_CALL, "direction"]
+    counts = pd.concat(map_campaigns(count, (calls, read), (transcripts, TURN)), ignore_index=True)
+    groups = group_rows(counts, columns)
+    n = np.stack([groups.sums(counts[name].to_numpy()) for name in _LABELS.values()], axis=1)
+    total = np.repeat(groups.sums(counts[_TOTAL].to_numpy()), len(_LABELS))
+
+    table = repeat_rows(groups.keys, len(_LABELS))
+    table["labels"] = pd.Series(np.tile(list(_LABELS), len(n)), index=table.index, dtype="str")
+    table["n"] = n.ravel()
+    table["total"] = total
+    table["rate"], table["low"], table["high"] = rate_with_interval(n.ravel(), total, confidence)
+    table.attrs = {"exchange_turns": least, "confidence": float(confidence)}
+    return table
+
+
+def _count_answered(
+    calls: pd.DataFrame, transcripts: pd.DataFrame, *, columns: list[str], exchange_turns: int
+) -> pd.DataFrame:
+    """Count the completed outbound calls of some campaigns, and those that a person answered, by group."""
     kinds, _ = _kinds(calls, _heard(calls, transcripts, exchange_turns))
     groups = group_rows(calls, columns)
     counted = as_booleans(calls["completed"]) & is_one_of(calls["direction"], "outbound")
     given = counted & is_one_of(calls["result"], "pickedUp")
-    human = {
-        "given": given,
-        "fewest": given & ~np.isin(kinds, (_MACHINE, _NOBODY)),
-        "most": given | (counted & (kinds == _CONVERSATION)),
-    }
-    n = np.stack([groups.sums(marked.astype(np.int64)) for marked in human.values()], axis=1)
-    total = np.repeat(groups.sums(counted.astype(np.int64)), len(human))
-
-    table = repeat_rows(groups.keys, len(human))
-    table["labels"] = pd.Series(np.tile(list(human), len(n)), index=table.index, dtype="str")
-    table["n"] = n.ravel()
-    table["total"] = total
-    table["rate"], table["low"], table["high"] = rate_with_interval(n.ravel(), total, confidence)
-    table.attrs = {"exchange_turns": int(exchange_turns), "confidence": float(confidence)}
-    return table
-
-
-def _rows_here(
-    calls: Frame, transcripts: Frame, columns: Sequence[str], metric: str
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    read = list(dict.fromkeys(columns))
-    check_columns(calls, read)
-    check_columns(transcripts, TURN)
-    return rows_here(calls, read, metric, _INSTEAD), rows_here(transcripts, list(TURN), metric, _INSTEAD)
+    human = (
+        given,
+        given & ~np.isin(kinds, (_MACHINE, _NOBODY)),
+        given | (counted & (kinds == _CONVERSATION)),
+    )
+    return groups.keys.assign(
+        **{
+            name: groups.sums(marked.astype(np.int64))
+            for name, marked in zip([*_LABELS.values(), _TOTAL], [*human, counted], strict=True)
+        }
+    )
 
 
 def _heard(calls: pd.DataFrame, transcripts: pd.DataFrame, exchange_turns: int) -> _Heard:
     """Listen to each call."""
-    least = check_whole("exchange_turns", exchange_turns)
     placed = place_turns(calls, transcripts)
     said = np.flatnonzero(has_words(transcripts["content"]) & (placed.of_turns >= 0))
     rows = said[np.lexsort((as_numbers(transcripts["turn"])[said], placed.of_turns[said]))]
@@ -290,7 +306,7 @@ def _heard(calls: pd.DataFrame, transcripts: pd.DataFrame, exchange_turns: int) 
 
     return _Heard(
         user=first_of(by_user),
-        reply=first_of(replies[which == least - 1]),
+        reply=first_of(replies[which == exchange_turns - 1]),
         machines={machine: first_of(np.isin(rows, each.index)) for machine, each in phrases.items()},
         phrases=phrases,
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -14,11 +16,9 @@ from caldframe.engine import (
     as_numbers,
     as_text,
     as_times,
-    check_columns,
-    column_names,
     has_words,
     is_one_of,
-    rows_here,
+    map_campaigns,
     table_of,
 )
 from caldframe.phone import normal_forms
@@ -32,10 +32,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Places", "find_all"]
 
-Places = Iterator[tuple[str, pd.DataFrame]]
+_Found = Iterator[tuple[str, pd.DataFrame]]
 """Findings by name, each with the `campaign_id` and the `call_id` of the rows that have it."""
 
 _KEYS: Final = ["campaign_id", "call_id"]
+_ORDER: Final = ["check", "row"]
 _FIRST_DAY: Final = pd.Timestamp(datetime(2020, 1, 1, tzinfo=UTC))
 _READ_OF_CALLS: Final = [
     *_KEYS,
@@ -44,7 +45,25 @@ _READ_OF_CALLS: Final = [
 ]
 
 
-def find_all(frames: CampaignFrames, *, now: pd.Timestamp | None, region: str | None) -> Places:
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Where a finding is.
+
+    Parameters
+    ----------
+    counts : pandas.DataFrame
+        One row a campaign that has it: its `campaign_id`, and `n`, how many rows have it.
+    examples : pandas.DataFrame
+        The first calls that have it, of each campaign so many at most: `campaign_id` and `call_id`, in order.
+    """
+
+    counts: pd.DataFrame
+    examples: pd.DataFrame
+
+
+def find_all(
+    frames: CampaignFrames, *, now: pd.Timestamp | None, region: str | None, examples: int
+) -> dict[str, Places]:
     """Find all that is wrong: in the tables, then what the table of problems adds.
 
     Parameters
@@ -55,25 +74,81 @@ def find_all(frames: CampaignFrames, *, now: pd.Timestamp | None, region: str | 
         No call can be later; by default than its campaign was fetched.
     region : str or None
         The country of numbers written without country code.
+    examples : int
+        How many calls of each campaign to give for a finding, at most.
 
-    Yields
-    ------
-    tuple of str and pandas.DataFrame
-        A finding's name and the places that have it, perhaps none. A name may come several times.
+    Returns
+    -------
+    dict of str to Places
+        What was found, by name.
     """
-    campaigns, calls = table_of(frames, "campaigns"), table_of(frames, "calls")
-    transcripts, problems = table_of(frames, "transcripts"), table_of(frames, "problems")
-    check_columns(campaigns, ["campaign_id", "status", "fetched_at", *STATS])
-    check_columns(calls, _READ_OF_CALLS)
-    check_columns(transcripts, [*_KEYS, "role", "content"])
-    check_columns(problems, [*_KEYS, "problem"])
-    campaigns, calls, transcripts, problems = (
-        rows_here(table, column_names(table), "quality", "Look at one campaign at a time.")
-        for table in (campaigns, calls, transcripts, problems)
+    reads = {
+        "campaigns": ["campaign_id", "status", "fetched_at", *STATS],
+        "calls": _READ_OF_CALLS,
+        "transcripts": [*_KEYS, "role", "content"],
+        "problems": [*_KEYS, "problem"],
+    }
+    parts = map_campaigns(
+        partial(_find, now=now, region=region, examples=examples),
+        *((table_of(frames, name), columns) for name, columns in reads.items()),
     )
+    failures = getattr(frames, "failures", None)
+    if isinstance(failures, pd.DataFrame) and len(failures):
+        parts.append({"campaign_not_fetched": _places([_keys(failures)], examples)})
+    return {
+        name: _put_together([part[name] for part in parts if name in part])
+        for name in dict.fromkeys(name for part in parts for name in part)
+    }
+
+
+def _find(  # noqa: PLR0913 - four tables, and how they are looked at
+    campaigns: pd.DataFrame,
+    calls: pd.DataFrame,
+    transcripts: pd.DataFrame,
+    problems: pd.DataFrame,
+    *,
+    now: pd.Timestamp | None,
+    region: str | None,
+    examples: int,
+) -> dict[str, Places]:
+    """Find what is wrong with some campaigns."""
+    found: dict[str, list[pd.DataFrame]] = {}
+    for name, places in _look(campaigns, calls, transcripts, problems, now=now, region=region):
+        found.setdefault(name, []).append(places)
+    return {name: _places(parts, examples) for name, parts in found.items() if any(map(len, parts))}
+
+
+def _places(parts: list[pd.DataFrame], examples: int) -> Places:
+    """Count the rows of each campaign, and keep the first calls; parts are of one check after the other."""
+    numbered = [part.assign(check=check, row=part.index.to_numpy()) for check, part in enumerate(parts)]
+    rows = pd.concat(numbered, ignore_index=True)
+    counts = rows.groupby("campaign_id", dropna=False, sort=False).size().rename("n").reset_index()
+    firsts = rows[rows["call_id"].notna()].drop_duplicates(_KEYS)
+    return Places(counts, firsts.groupby("campaign_id", dropna=False).head(examples))
+
+
+def _put_together(parts: list[Places]) -> Places:
+    """Add up what was found campaign by campaign."""
+    if len(parts) == 1:
+        return parts[0]
+    counts = pd.concat([part.counts for part in parts], ignore_index=True)
+    examples = pd.concat([part.examples for part in parts], ignore_index=True)
+    return Places(counts, examples.sort_values(_ORDER, kind="stable", ignore_index=True))
+
+
+def _look(  # noqa: PLR0913 - four tables, and how they are looked at
+    campaigns: pd.DataFrame,
+    calls: pd.DataFrame,
+    transcripts: pd.DataFrame,
+    problems: pd.DataFrame,
+    *,
+    now: pd.Timestamp | None,
+    region: str | None,
+) -> _Found:
+    """Go through all checks, always in the same order; a name may come several times, places may be none."""
     seen: dict[str, list[pd.DataFrame]] = {}
     for name, places in (
-        *_in_campaigns(campaigns, calls, frames),
+        *_in_campaigns(campaigns, calls),
         *_in_results(calls),
         *_in_times(calls, _limit(calls, campaigns, now)),
         *_in_transcripts(calls, transcripts),
@@ -85,17 +160,14 @@ def find_all(frames: CampaignFrames, *, now: pd.Timestamp | None, region: str | 
     yield from _in_problems(problems, seen)
 
 
-def _in_campaigns(campaigns: pd.DataFrame, calls: pd.DataFrame, frames: CampaignFrames) -> Places:
+def _in_campaigns(campaigns: pd.DataFrame, calls: pd.DataFrame) -> _Found:
     keys = _keys(campaigns)
     yield "duplicate_campaign", keys[keys["campaign_id"].duplicated() & keys["campaign_id"].notna()]
     stats = reconciled(campaigns, calls)
     yield "stats_do_not_reconcile", _keys(stats)[stats["difference"].ne(0).fillna(value=False).to_numpy()]
-    failures = getattr(frames, "failures", None)
-    if isinstance(failures, pd.DataFrame):
-        yield "campaign_not_fetched", _keys(failures)
 
 
-def _in_results(calls: pd.DataFrame) -> Places:
+def _in_results(calls: pd.DataFrame) -> _Found:
     keys = _keys(calls)
     completed = as_booleans(calls["completed"])
     result = as_text(calls["result"])
@@ -111,7 +183,7 @@ def _in_results(calls: pd.DataFrame) -> Places:
     yield "words_without_answer", keys[silent & (as_numbers(calls["turns"]) > 0)]
 
 
-def _in_times(calls: pd.DataFrame, limit: Any) -> Places:
+def _in_times(calls: pd.DataFrame, limit: Any) -> _Found:
     keys = _keys(calls)
     created = as_times(calls["created_at"]).reset_index(drop=True)
     ended = as_times(calls["completed_at"]).reset_index(drop=True)
@@ -133,7 +205,7 @@ def _limit(calls: pd.DataFrame, campaigns: pd.DataFrame, now: pd.Timestamp | Non
     return fetched.reindex(as_text(calls["campaign_id"])).reset_index(drop=True)
 
 
-def _in_transcripts(calls: pd.DataFrame, transcripts: pd.DataFrame) -> Places:
+def _in_transcripts(calls: pd.DataFrame, transcripts: pd.DataFrame) -> _Found:
     keys, turns = _keys(calls), _keys(transcripts)
     blank = turns[~has_words(transcripts["content"])]
     blanks = keys.merge(blank.value_counts(dropna=False).rename("blank").reset_index(), how="left")["blank"]
@@ -147,7 +219,7 @@ def _in_transcripts(calls: pd.DataFrame, transcripts: pd.DataFrame) -> Places:
     yield "turns_without_call", turns[~known.to_numpy()[np.cumsum(starts) - 1]]
 
 
-def _in_numbers(calls: pd.DataFrame, region: str | None) -> Places:
+def _in_numbers(calls: pd.DataFrame, region: str | None) -> _Found:
     keys = _keys(calls)
     sides = [as_text(calls[name]) for name in ("from_number", "to_number")]
     written = pd.concat([side.drop_duplicates() for side in sides], ignore_index=True)
@@ -157,7 +229,7 @@ def _in_numbers(calls: pd.DataFrame, region: str | None) -> Places:
     yield "without_prospect_number", keys[_array(calls["prospect_number"].isna())]
 
 
-def _in_values(campaigns: pd.DataFrame, calls: pd.DataFrame, transcripts: pd.DataFrame) -> Places:
+def _in_values(campaigns: pd.DataFrame, calls: pd.DataFrame, transcripts: pd.DataFrame) -> _Found:
     for table, column, allowed in (
         (campaigns, "status", STATUSES),
         (calls, "direction", DIRECTIONS),
@@ -171,7 +243,7 @@ def _in_values(campaigns: pd.DataFrame, calls: pd.DataFrame, transcripts: pd.Dat
         yield "negative", _keys(campaigns)[as_numbers(campaigns[stat]) < 0]
 
 
-def _in_problems(problems: pd.DataFrame, seen: dict[str, list[pd.DataFrame]]) -> Places:
+def _in_problems(problems: pd.DataFrame, seen: dict[str, list[pd.DataFrame]]) -> _Found:
     """Give the problems by kind; what the tables have shown already is not counted twice."""
     keys, kinds = _keys(problems), as_text(problems["problem"]).reset_index(drop=True)
     for kind in sorted(kinds.dropna().unique()):
@@ -183,10 +255,12 @@ def _in_problems(problems: pd.DataFrame, seen: dict[str, list[pd.DataFrame]]) ->
 
 
 def _keys(table: pd.DataFrame) -> pd.DataFrame:
-    """Give a table's campaigns and calls, null where it has none, with row numbers of its own."""
+    """Give a table's campaigns and calls, null where it has none, with its index."""
     nulls = pd.Series(None, index=table.index, dtype=object)
     keys = {name: as_text(table.get(name, nulls)) for name in _KEYS}
-    return pd.DataFrame(keys).reset_index(drop=True)
+    # Its names are left out, for one may be that of a column.
+    index = table.index.set_names([None] * table.index.nlevels)
+    return pd.DataFrame(keys).set_axis(index)
 
 
 def _array(mask: pd.Series[Any]) -> NDArray[np.bool_]:

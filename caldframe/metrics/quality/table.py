@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from caldframe.frames import CampaignFrames
+    from caldframe.metrics.quality.checks import Places
 
 __all__ = ["quality"]
 
@@ -122,14 +123,11 @@ def quality(
     shown = check_whole("examples", examples, least=0)
     latest = None if now is None else _time(now)
 
-    found: dict[str, list[pd.DataFrame]] = {}
-    for name, places in find_all(frames, now=latest, region=region):
-        if len(places):
-            found.setdefault(name, []).append(places)
+    found = find_all(frames, now=latest, region=region, examples=shown)
     rows = [
         (*key, *row)
         for name in sorted(found, key=_rank)
-        for key, row in _rows(name, pd.concat(found[name], ignore_index=True), columns, shown)
+        for key, row in _rows(name, found[name], columns, shown)
     ]
     dtypes: dict[str, Any] = {**dict.fromkeys(columns, "str"), **_COLUMNS}
     table = pd.DataFrame(rows, columns=list(dtypes)).astype(dtypes)
@@ -144,16 +142,15 @@ def quality(
 
 
 def _rows(
-    name: str, places: pd.DataFrame, columns: list[str], examples: int
+    name: str, places: Places, columns: list[str], examples: int
 ) -> Iterator[tuple[tuple[Any, ...], tuple[Any, ...]]]:
     """Give a finding's row of each group: the group's key, and what the row says."""
     finding = finding_of(name)
-    groups = group_rows(places, columns)
-    counts = np.bincount(groups.numbers, minlength=len(groups.keys))
-    campaigns = pd.Series(groups.numbers).groupby(places["campaign_id"], dropna=False).unique().explode()
-    campaign_counts = np.bincount(campaigns.to_numpy(dtype=np.int64), minlength=len(groups.keys))
-    ids = places["call_id"].dropna()
-    firsts = pd.DataFrame({"group": groups.numbers[ids.index], "call_id": ids}).drop_duplicates()
+    groups = group_rows(places.counts, columns)
+    counts = groups.sums(places.counts["n"].to_numpy())
+    # The campaigns of each group are as many as it has rows, for each is in one part.
+    campaign_counts = np.bincount(groups.numbers, minlength=len(groups.keys))
+    firsts = places.examples[["call_id"]].assign(group=groups.find(places.examples)).drop_duplicates()
     shown = firsts.groupby("group").head(examples).groupby("group")["call_id"].agg(tuple)
     for group, key in enumerate(groups.keys.itertuples(index=False, name=None) if columns else [()]):
         yield (

@@ -25,8 +25,10 @@ from caldframe.engine import (
     count_events,
     count_rows,
     group_rows,
+    in_order,
     is_one_of,
     is_partitioned,
+    map_campaigns,
     rows_here,
     select_columns,
 )
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from caldframe.outcome import Outcome
 
 __all__ = ["AttemptCounts", "Attempts", "attempts", "count_attempts", "find_attempts"]
 
@@ -114,7 +118,7 @@ def attempts(calls: Frame, *, outcome: str = "pickedUp") -> pd.DataFrame:
 
     Parameters
     ----------
-    calls : DataFrame, in this process
+    calls : Frame
         One row a call, all calls to the prospects from the first on; the columns `campaign_id`,
         `prospect_number`, `direction`, `completed`, `created_at` and that of the outcome are read.
     outcome : str, default "pickedUp"
@@ -124,8 +128,8 @@ def attempts(calls: Frame, *, outcome: str = "pickedUp") -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row a call, with the index and in the order of `calls`, so that
-        ``pd.concat([calls, attempts(calls)], axis="columns")`` puts them side by side. Columns, null for a
-        call that is no attempt:
+        ``pd.concat([calls, attempts(calls)], axis="columns")`` puts them side by side. Of an engine that has
+        no index, the row numbers are one; see `docs/engines.md`. Columns, null for a call that is no attempt:
 
         - `attempt` (Int64): 1 for the prospect's first attempt, 2 for the second, and so on
         - `reached_before` (boolean): whether an earlier completed call of the prospect had the outcome
@@ -176,8 +180,16 @@ def attempts(calls: Frame, *, outcome: str = "pickedUp") -> pd.DataFrame:
     2        1           False            NaT
     3     <NA>            <NA>            NaT
     """
-    calls = rows_here(calls, _columns_read(calls, outcome), "attempts", "reach_curve counts attempts there.")
-    found = find_attempts(calls, outcome)
+    sought = _find_outcome(calls, outcome)
+    parts = map_campaigns(partial(_number_attempts, sought=sought), (calls, _columns_read(sought)))
+    table = in_order([numbered for numbered, _ in parts])
+    table.attrs = {"outcome": outcome, "left_out": sum(left_out for _, left_out in parts)}
+    return table
+
+
+def _number_attempts(calls: pd.DataFrame, sought: Outcome) -> tuple[pd.DataFrame, int]:
+    """Give the attempts of campaigns as `attempts` does, and how many calls are left out."""
+    found = find_attempts(calls, sought)
     number = np.ones(len(calls), dtype=np.int64)
     number[found.rows] = found.numbers
     reached_before = np.zeros(len(calls), dtype=np.bool_)
@@ -195,8 +207,7 @@ def attempts(calls: Frame, *, outcome: str = "pickedUp") -> pd.DataFrame:
         },
         index=calls.index,
     )
-    table.attrs = {"outcome": outcome, "left_out": found.left_out}
-    return table
+    return table, found.left_out
 
 
 def count_attempts(calls: Frame, columns: list[str], outcome: str, edges: Sequence[int]) -> AttemptCounts:
@@ -218,12 +229,12 @@ def count_attempts(calls: Frame, columns: list[str], outcome: str, edges: Sequen
     AttemptCounts
         The counts.
     """
-    read = _columns_read(calls, outcome)
+    sought = _find_outcome(calls, outcome)
     check_columns(calls, columns)
-    calls = select_columns(calls, [*columns, *read])
+    calls = select_columns(calls, [*columns, *_columns_read(sought)])
     made = add_mark(calls, _MADE, {"completed": True, "direction": "outbound"})
     placed = count_rows(made, [*columns, _MADE])
-    counts = _count_events(calls, columns, outcome, edges)
+    counts = _count_events(calls, columns, sought, edges)
     number, gap, reached, before = (counts.keys[name] for name in EVENT_COLUMNS)
     groups = group_rows(placed.keys, columns)
     return AttemptCounts(
@@ -237,9 +248,9 @@ def count_attempts(calls: Frame, columns: list[str], outcome: str, edges: Sequen
     )
 
 
-def _count_events(calls: Frame, columns: list[str], outcome: str, edges: Sequence[int]) -> Counts:
+def _count_events(calls: Frame, columns: list[str], sought: Outcome, edges: Sequence[int]) -> Counts:
     """Count the attempts, where the calls are and in the way that is quick there."""
-    count = partial(_count_in_pandas, columns=columns, outcome=outcome, edges=edges)
+    count = partial(_count_in_pandas, columns=columns, sought=sought, edges=edges)
     if are_rows_here(calls):
         return count(rows_here(calls, column_names(calls)))
     if is_partitioned(calls):
@@ -251,13 +262,15 @@ def _count_events(calls: Frame, columns: list[str], outcome: str, edges: Sequenc
         time="created_at",
         kept={"completed": True},
         event={"direction": "outbound"},
-        outcome=find_outcome(calls, outcome).wanted,
+        outcome=sought.wanted,
         edges=edges,
     )
 
 
-def _count_in_pandas(calls: pd.DataFrame, columns: list[str], outcome: str, edges: Sequence[int]) -> Counts:
-    found = find_attempts(calls, outcome)
+def _count_in_pandas(
+    calls: pd.DataFrame, columns: list[str], sought: Outcome, edges: Sequence[int]
+) -> Counts:
+    found = find_attempts(calls, sought)
     first = found.numbers == 1
     reached = np.searchsorted(np.asarray(edges, dtype=np.int64), found.gaps.astype(np.int64), side="right")
     values = (found.numbers, np.where(first, -1, reached), found.reached, found.reached_before)
@@ -267,19 +280,20 @@ def _count_in_pandas(calls: pd.DataFrame, columns: list[str], outcome: str, edge
     )
 
 
-def _columns_read(calls: Frame, outcome: str) -> list[str]:
-    """Give the columns that are read, which are there."""
-    check_columns(calls, _READ)
-    columns = list(dict.fromkeys([*_READ, find_outcome(calls, outcome).column]))
-    check_columns(calls, columns)
-    return columns
-
-
-def find_attempts(calls: pd.DataFrame, outcome: str) -> Attempts:
-    """Find the attempts among calls: sort by prospect and time, then compare neighbours."""
+def _find_outcome(calls: Frame, outcome: str) -> Outcome:
+    """Find the outcome, and see that all columns that are read are there."""
     check_columns(calls, _READ)
     sought = find_outcome(calls, outcome)
     check_columns(calls, [sought.column])
+    return sought
+
+
+def _columns_read(sought: Outcome) -> list[str]:
+    return list(dict.fromkeys([*_READ, sought.column]))
+
+
+def find_attempts(calls: pd.DataFrame, sought: Outcome) -> Attempts:
+    """Find the attempts among calls: sort by prospect and time, then compare neighbours."""
     over = as_booleans(calls["completed"])
     outbound = is_one_of(calls["direction"], "outbound")
     prospects = _prospects(calls)

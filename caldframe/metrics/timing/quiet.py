@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from caldframe.engine import HOUR, Frame, as_booleans, as_text, as_times, check_columns, is_one_of, rows_here
+from caldframe.engine import (
+    HOUR,
+    Frame,
+    as_booleans,
+    as_text,
+    as_times,
+    in_order,
+    is_one_of,
+    map_campaigns,
+)
 from caldframe.errors import ConfigurationError
 from caldframe.metrics.timing.clock import clocks_of_prospects
 
@@ -28,7 +37,7 @@ def quiet_hours(calls: Frame, *, start: float = 8, end: float = 21) -> pd.DataFr
 
     Parameters
     ----------
-    calls : DataFrame, in this process
+    calls : Frame
         One row a call; the columns `campaign_id`, `call_id`, `prospect_number`, `direction`, `completed`
         and `created_at` are read.
     start, end : float, default 8 and 21
@@ -39,7 +48,8 @@ def quiet_hours(calls: Frame, *, start: float = 8, end: float = 21) -> pd.DataFr
     -------
     pandas.DataFrame
         One row a call that was placed outside these hours in at least one of the time zones of its number,
-        in the order and with the index of `calls`. Columns:
+        in the order and with the index of `calls`; of an engine that has none, with the numbers of the rows.
+        Columns:
 
         - `campaign_id`, `call_id`, `prospect_number` (str): the call
         - `created_at` (datetime64[us, UTC]): when it was placed
@@ -100,8 +110,19 @@ def quiet_hours(calls: Frame, *, start: float = 8, end: float = 21) -> pd.DataFr
             f"start={start!r} is not before end={end!r}. Give 8 and 21 for 8:00 to 21:00."
         )
     read = [*_TEXTS, "direction", "completed", "created_at"]
-    check_columns(calls, read)
-    calls = rows_here(calls, read, "quiet_hours", "Keep the calls of some days there first.")
+    parts = map_campaigns(partial(_find, first=first, last=last), (calls, read))
+    table = in_order([found for found, _, _ in parts])
+    table.attrs = {
+        "start": float(start),
+        "end": float(end),
+        "checked": sum(checked for _, checked, _ in parts),
+        "unknown": sum(unknown for _, _, unknown in parts),
+    }
+    return table
+
+
+def _find(calls: pd.DataFrame, *, first: int, last: int) -> tuple[pd.DataFrame, int, int]:
+    """Find such calls of some campaigns, and count those looked at and those that could not be judged."""
     placed = as_booleans(calls["completed"]) & is_one_of(calls["direction"], "outbound")
     looked_at = calls.loc[placed, [*_TEXTS, "created_at"]]
 
@@ -116,13 +137,7 @@ def quiet_hours(calls: Frame, *, start: float = 8, end: float = 21) -> pd.DataFr
     table["earliest"] = earliest[found].view("datetime64[us]")
     table["latest"] = latest[found].view("datetime64[us]")
     table["uncertain"] = in_all[found] == 0
-    table.attrs = {
-        "start": float(start),
-        "end": float(end),
-        "checked": len(looked_at),
-        "unknown": len(looked_at) - len(clocks.rows),
-    }
-    return table
+    return table, len(looked_at), len(looked_at) - len(clocks.rows)
 
 
 def _is_outside(times: NDArray[np.int64], *, first: int, last: int) -> NDArray[np.int64]:
