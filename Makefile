@@ -36,6 +36,11 @@ types: $(INSTALLED) ## check the types
 pytest: $(INSTALLED) $(CONVOKIT_INSTALLED) ## run the tests alone
 	@$(BIN)/pytest -n auto --dist worksteal -q
 
+.PHONY: notebooks
+
+notebooks: $(INSTALLED) ## run every notebook from its first cell to its last: one minute
+	@$(BIN)/pytest -n auto --dist worksteal -q tests/test_notebooks.py
+
 # An environment of its own, for Spark is larger than all else together, and needs Java.
 spark: $(INSTALLED) ## test on Spark, where there is Java: three minutes, and more the first time
 	@if command -v java >/dev/null; then \
