@@ -62,6 +62,7 @@ ONLY_IN = {
 }
 
 FETCHING = {"numpy", "pandas", "pyarrow", "requests", "urllib3", "rich"}
+MOST_LINES = 400
 
 MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
 
@@ -108,6 +109,11 @@ def test_each_outside_library_has_one_door(path: Path) -> None:
 def test_no_module_imports_the_package_root(path: Path) -> None:
     if path != PACKAGE / "__init__.py":
         assert "caldframe" not in {name for name in imported(path) if "." not in name}
+
+
+def test_no_module_is_longer_than_one_cares_to_read() -> None:
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES}
+    assert not {path: length for path, length in lengths.items() if length > MOST_LINES}
 
 
 def test_metrics_chapters_do_not_import_each_other() -> None:

@@ -16,8 +16,16 @@ import pytest
 import caldframe
 
 ROOT = Path(__file__).parents[1]
-FUNCTIONS = [name for name in caldframe.__all__ if inspect.isfunction(getattr(caldframe, name))]
+FUNCTIONS = {
+    **{name: getattr(caldframe, name) for name in caldframe.__all__},
+    **{f"plots.{name}": getattr(caldframe.plots, name) for name in caldframe.plots.__all__},
+}
+FUNCTIONS = {name: each for name, each in FUNCTIONS.items() if inspect.isfunction(each)}
 CLASSES = [name for name in caldframe.__all__ if inspect.isclass(getattr(caldframe, name))]
+SHOWN_ELSEWHERE = {
+    "Archive.fetch_recordings": "docs/archive.md, for it asks servers beyond this machine",
+    "Client.abort": "it ends what other threads are doing",
+}
 SECTIONS = re.compile(r"^    (\w[\w ]+)\n    -+$", re.MULTILINE)
 
 
@@ -75,7 +83,7 @@ def test_a_name_that_is_not_there() -> None:
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_function_is_described_and_shown(name: str) -> None:
-    function = getattr(caldframe, name)
+    function = FUNCTIONS[name]
     assert {"Parameters", "Returns", "Examples"} <= set(sections_of(function)) | (
         set() if inspect.signature(function).parameters else {"Parameters"}
     )
@@ -90,6 +98,24 @@ def test_every_function_is_described_and_shown(name: str) -> None:
 @pytest.mark.parametrize("name", CLASSES)
 def test_every_class_is_described(name: str) -> None:
     assert (inspect.getdoc(getattr(caldframe, name)) or "").strip()
+
+
+@pytest.mark.parametrize("name", [name for name in CLASSES if not name.endswith(("Error", "Warning"))])
+def test_every_method_is_described_and_shown(name: str) -> None:
+    """Show each in an example of its own, or in that of its class; those of one line speak for themselves."""
+    kind = getattr(caldframe, name)
+    of_class = inspect.getdoc(kind) or ""
+    assert ">>>" in of_class
+    for method, function in inspect.getmembers(kind, callable):
+        if not method.startswith("_"):
+            document = inspect.getdoc(function) or ""
+            assert document
+            assert (
+                ">>>" in document
+                or re.search(rf"^(?:>>>|\.\.\.).*\.{method}\(", of_class, re.MULTILINE)
+                or "\n\n" not in document
+                or f"{name}.{method}" in SHOWN_ELSEWHERE
+            ), method
 
 
 def test_one_root_for_all_errors() -> None:

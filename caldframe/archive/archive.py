@@ -128,6 +128,18 @@ class Archive(ReadableArchive):
         -----
         DataProblemsWarning
             If calls that the archive has are not in the new response any more.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import caldframe as cf
+        >>> with tempfile.TemporaryDirectory() as folder, cf.Sandbox(campaigns=2, calls=25) as sandbox:
+        ...     archive = cf.Archive(folder)
+        ...     table = archive.sync(sandbox.campaign_ids, base_url=sandbox.url, api_key=sandbox.api_key)
+        >>> table[["status", "action", "calls"]]
+             status action  calls
+        0  finished  added     25
+        1  finished  added     25
         """
         ids = None if campaign_ids is None else checked_ids(campaign_ids, "sync")
         if history not in get_args(History):
@@ -223,6 +235,17 @@ class Archive(ReadableArchive):
         ------
         ArchiveError
             If there is no archive.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import caldframe as cf
+        >>> with tempfile.TemporaryDirectory() as folder, cf.Sandbox(campaigns=2, calls=25) as sandbox:
+        ...     archive = cf.Archive(folder)
+        ...     done = archive.sync(sandbox.campaign_ids, base_url=sandbox.url, api_key=sandbox.api_key)
+        ...     wrong = archive.verify()
+        >>> len(wrong)
+        0
         """
         self._check_exists()
         return verify_all(self._storage, repair=repair)
@@ -246,6 +269,17 @@ class Archive(ReadableArchive):
             If a campaign is not in the archive.
         ArchiveError
             If there is no archive, or a raw response is damaged.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import caldframe as cf
+        >>> with tempfile.TemporaryDirectory() as folder, cf.Sandbox(campaigns=2, calls=25) as sandbox:
+        ...     archive = cf.Archive(folder)
+        ...     done = archive.sync(sandbox.campaign_ids, base_url=sandbox.url, api_key=sandbox.api_key)
+        ...     made = archive.rebuild()
+        >>> made
+        2
         """
         states = [state for state in self._states(campaign_ids) if state.newest is not None]
         with ThreadPoolExecutor(_WORKERS) as workers:

@@ -65,6 +65,19 @@ class ReadableArchive:
         ------
         ArchiveError
             If there is no archive.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import caldframe as cf
+        >>> with tempfile.TemporaryDirectory() as folder, cf.Sandbox(campaigns=2, calls=25) as sandbox:
+        ...     archive = cf.Archive(folder)
+        ...     done = archive.sync(sandbox.campaign_ids, base_url=sandbox.url, api_key=sandbox.api_key)
+        ...     table = archive.campaigns()
+        >>> table[["status", "calls", "pending", "responses"]]
+             status  calls  pending  responses
+        0  finished     25        0          1
+        1  finished     25        0          1
         """
         return table_of_states(self._states())
 
@@ -94,6 +107,17 @@ class ReadableArchive:
             If a campaign is not in the archive, or `since` has no time zone.
         ArchiveError
             If there is no archive, or a campaign in it is damaged.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import caldframe as cf
+        >>> with tempfile.TemporaryDirectory() as folder, cf.Sandbox(campaigns=2, calls=25) as sandbox:
+        ...     archive = cf.Archive(folder)
+        ...     done = archive.sync(sandbox.campaign_ids, base_url=sandbox.url, api_key=sandbox.api_key)
+        ...     frames = archive.frames(sandbox.campaign_ids[:1])
+        >>> frames.campaigns["total_calls"].tolist()
+        [25]
         """
         if since is not None and getattr(since, "tzinfo", None) is None:
             raise ConfigurationError(
@@ -142,6 +166,17 @@ class ReadableArchive:
         -----
         Each file is read as it is at that moment. Two tables scanned while a sync runs may be of two
         responses of one campaign; `frames` never mixes them. `unsettled` says of which campaigns that can be.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import caldframe as cf
+        >>> with tempfile.TemporaryDirectory() as folder, cf.Sandbox(campaigns=2, calls=25) as sandbox:
+        ...     archive = cf.Archive(folder)
+        ...     done = archive.sync(sandbox.campaign_ids, base_url=sandbox.url, api_key=sandbox.api_key)
+        ...     calls = archive.scan("calls")
+        >>> len(calls)
+        50
         """
         self._check_exists()
         return scan_table(self._storage, table, engine)
@@ -162,6 +197,16 @@ class ReadableArchive:
         ------
         ArchiveError
             If there is no archive.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import caldframe as cf
+        >>> with tempfile.TemporaryDirectory() as folder, cf.Sandbox(campaigns=2, calls=25) as sandbox:
+        ...     archive = cf.Archive(folder)
+        ...     done = archive.sync(sandbox.campaign_ids, base_url=sandbox.url, api_key=sandbox.api_key)
+        ...     archive.unsettled()
+        []
         """
         states = [state for state in self._states() if state.newest is not None]
         whole = set.intersection(*(set(files_of(self._storage, table).values()) for table in TABLES))
@@ -193,6 +238,22 @@ class ReadableArchive:
             If the campaign is not in the archive.
         ArchiveError
             If there is no archive, or a response is damaged.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import caldframe as cf
+        >>> clock = 0
+        >>> with tempfile.TemporaryDirectory() as folder, cf.Sandbox(calls=25, now=lambda: clock) as sandbox:
+        ...     archive, running = cf.Archive(folder), sandbox.campaign_ids[2]
+        ...     account = {"base_url": sandbox.url, "api_key": sandbox.api_key, "history": "all"}
+        ...     for clock in (0, 3600):
+        ...         done = archive.sync([running], **account)
+        ...     table = archive.history(running)
+        >>> table[["status", "calls", "completed", "new_calls", "changed_calls"]]
+             status  calls  completed  new_calls  changed_calls
+        0    active     15         14         15              0
+        1  finished     25         25         10              1
         """
         return history_of(self._storage, self._states([campaign_id])[0])
 
@@ -224,6 +285,23 @@ class ReadableArchive:
             If the campaign is not in the archive.
         ArchiveError
             If there is no archive, or a response is damaged.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import caldframe as cf
+        >>> clock = 0
+        >>> with tempfile.TemporaryDirectory() as folder, cf.Sandbox(calls=25, now=lambda: clock) as sandbox:
+        ...     archive, running = cf.Archive(folder), sandbox.campaign_ids[2]
+        ...     account = {"base_url": sandbox.url, "api_key": sandbox.api_key, "history": "all"}
+        ...     for clock in (0, 3600):
+        ...         done = archive.sync([running], **account)
+        ...     table = archive.changes(running)
+        >>> table[["change", "field", "before", "after"]].head(3)
+            change            field  before     after
+        0  changed           status  active  finished
+        1  changed      total_calls      15        25
+        2  changed  completed_calls      14        25
         """
         return changes_of(self._storage, self._states([campaign_id])[0])
 

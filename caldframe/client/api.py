@@ -216,6 +216,15 @@ class Client:
             If it cannot be an id, or the client is closed. Nothing is sent.
         FetchError
             If there is no usable answer; see `caldframe.errors` for its kinds.
+
+        Examples
+        --------
+        >>> from caldframe import Sandbox
+        >>> with Sandbox(calls=25) as sandbox, Client(sandbox.api_key, sandbox.url) as client:
+        ...     response = client.campaign(sandbox.campaign_ids[0])
+        ...     agents = client.agents()
+        >>> response.status, response.body[:14], agents.body[:10]
+        (200, b'{"campaignId":', b'{"agents":')
         """
         return self._get(f"campaigns/{path_segment(campaign_id)}/details", "campaign", campaign_id)
 

@@ -52,6 +52,8 @@ class CampaignFrames:
     CampaignFrames: 1 campaign, 1 call, 0 turns, 0 problems
     >>> frames.calls["result"].tolist()
     ['ivr']
+    >>> cf.CampaignFrames.from_arrow(frames.to_arrow())
+    CampaignFrames: 1 campaign, 1 call, 0 turns, 0 problems
     """
 
     campaigns: pd.DataFrame

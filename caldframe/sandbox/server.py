@@ -148,6 +148,13 @@ class Sandbox:
         ------
         ConfigurationError
             If the port is taken.
+
+        Examples
+        --------
+        >>> sandbox = Sandbox(calls=25).start()
+        >>> sandbox.url.startswith("http://127.0.0.1:")
+        True
+        >>> sandbox.stop()
         """
         if self._server is None:
             try:

@@ -12,7 +12,7 @@ _SECTION = re.compile(r"^See Also\n-+\n(?P<lines>.*?)(?=^\w[\w ]*\n-+$|\Z)", re.
 _LINE = re.compile(r"^(?P<name>[\w.]+) : (?P<text>.*(?:\n[ ]+.*)*)$", re.MULTILINE)
 
 
-class SeeAlso(Extension):
+class SeeAlso(Extension):  # type: ignore[misc] # as far as the types here know, it could be anything
     """Write each line of the section as an entry of a list that begins with a link."""
 
     def on_object(self, *, obj: Object, **_: Any) -> None:
