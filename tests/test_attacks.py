@@ -546,3 +546,20 @@ def test_nothing_in_the_package_unpickles_or_evaluates() -> None:
         if FORBIDDEN.search(code):
             found[path.name] = FORBIDDEN.search(code)
     assert found == {}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([1], pa.timestamp("us", "nowhere/at-all")),
+        pa.array([1], pa.timestamp("us", "+25:61")),
+        pa.array([{"at": 1}], pa.struct([pa.field("at", pa.timestamp("us", "nowhere/at-all"))])),
+        pa.array([2**31 - 1], pa.date32()),
+        pa.array([[2**62]], pa.list_(pa.date64())),
+    ],
+    ids=lambda values: str(values.type),
+)
+def test_a_column_that_pandas_cannot_hold_is_named(values: pa.Array[Any], tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "in", calls=calls_with(values, pa.field("own", values.type)))
+    with pytest.raises(ExportError, match=r"pandas cannot hold the column 'own' of the type .*leave it out"):
+        cf.read_parquet(folder)

@@ -106,7 +106,8 @@ class CampaignFrames:
         UnknownColumnError
             If a table lacks a column of the schema.
         ConfigurationError
-            If a column of the schema holds values that its type cannot.
+            If a column of the schema holds values that its type cannot, or a column of your own those that
+            pandas cannot.
         """
         frames = {
             name: to_pandas(fitted(table, name), TABLES[name]) for name, table in tables.as_dict().items()

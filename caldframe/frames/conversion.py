@@ -45,6 +45,11 @@ def to_pandas(table: pa.Table, columns: tuple[Column, ...]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         The same rows.
+
+    Raises
+    ------
+    ConfigurationError
+        If another column is of a type that pandas cannot hold.
     """
     names = [column.name for column in columns]
     own = pd.DataFrame({name: _to_array(table.column(name)) for name in names}, copy=False)
@@ -169,8 +174,18 @@ def _to_series(values: pa.ChunkedArray[Any], field: pa.Field[Any]) -> pd.Series[
         series = _in_dtype(values, field.metadata or {})
     except (pa.ArrowException, AttributeError, LookupError, NotImplementedError, TypeError, ValueError):
         # Another tool has changed the column since, or its dtype comes from a package that is not here.
-        series = values.to_pandas(types_mapper=_PANDAS_TYPES.get)
+        series = _as_it_comes(values, field.name)
     return series.rename(field.name)
+
+
+def _as_it_comes(values: pa.ChunkedArray[Any], name: str) -> pd.Series[Any]:
+    try:
+        return pd.Series(values.to_pandas(types_mapper=_PANDAS_TYPES.get))
+    except (pa.ArrowException, LookupError, NotImplementedError, TypeError, ValueError) as error:
+        raise ConfigurationError(
+            f"pandas cannot hold the column {name!r} of the type {values.type}: {error}. Turn it into text, "
+            "numbers or times in UTC, or leave it out."
+        ) from error
 
 
 def _in_dtype(values: pa.ChunkedArray[Any], described: dict[bytes, bytes]) -> pd.Series[Any]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from caldframe.errors import ConfigurationError, ExportError
 from caldframe.export import read_csv as read_csv_tables
 from caldframe.export import read_parquet as read_parquet_tables
 from caldframe.frames.campaign_frames import CampaignFrames
 
 if TYPE_CHECKING:
     import os
+
+    from caldframe.schema import Tables
 
 __all__ = ["read_csv", "read_parquet"]
 
@@ -35,7 +39,8 @@ def read_parquet(directory: str | os.PathLike[str]) -> CampaignFrames:
     Raises
     ------
     ExportError
-        If a file is missing or is not Parquet, or if a column of the schema is missing or of another type.
+        If a file is missing or is not Parquet, if a column of the schema is missing or of another type, or if
+        pandas cannot hold another column.
 
     Examples
     --------
@@ -48,7 +53,7 @@ def read_parquet(directory: str | os.PathLike[str]) -> CampaignFrames:
     >>> saved.calls.equals(frames.calls)
     True
     """
-    return CampaignFrames.from_arrow(read_parquet_tables(directory))
+    return _frames(read_parquet_tables(directory), directory)
 
 
 def read_csv(directory: str | os.PathLike[str], *, spreadsheet_safe: bool = True) -> CampaignFrames:
@@ -82,4 +87,11 @@ def read_csv(directory: str | os.PathLike[str], *, spreadsheet_safe: bool = True
     >>> saved.calls.equals(frames.calls)
     True
     """
-    return CampaignFrames.from_arrow(read_csv_tables(directory, spreadsheet_safe=spreadsheet_safe))
+    return _frames(read_csv_tables(directory, spreadsheet_safe=spreadsheet_safe), directory)
+
+
+def _frames(tables: Tables, directory: str | os.PathLike[str]) -> CampaignFrames:
+    try:
+        return CampaignFrames.from_arrow(tables)
+    except ConfigurationError as error:
+        raise ExportError(f"{Path(directory)} cannot be read: {error}") from error
