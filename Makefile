@@ -83,15 +83,22 @@ package: $(INSTALLED) ## build the wheel and the sdist into dist/, twice with th
 startup: $(BENCH_INSTALLED) ## set up, then measure how long a start takes beside what it needs: two minutes
 	@$(BENCH)/python -m benchmarks.startup $(WITH)
 
-# Not an hour: WITH="--seconds 120".
+# An hour, or so long: WITH="--seconds 120". WITH="--write docs/reliability.md" puts the table in the documentation.
 soak: $(INSTALLED) ## work against an API that misbehaves, and see whether anything grows: an hour
 	@$(BIN)/python -m benchmarks.soak $(WITH)
 
+# WITH="--write docs/reliability.md" puts the table in the documentation.
 load: $(INSTALLED) ## fetch 100,000 calls at once, and sync 10,000 campaigns with 64 workers: ten minutes
 	@$(BIN)/python -m benchmarks.load $(WITH)
 
-fuzz: $(FUZZ_INSTALLED) ## set up, then look for bytes that decode wrongly: five minutes
-	@$(FUZZ)/python fuzzing/decode.py fuzzing/corpus -max_total_time=300 -max_len=4000 $(WITH)
+# Each for so many seconds; one alone: HARNESSES=files. What else libFuzzer can be told: WITH="-jobs=2".
+SECONDS_EACH ?= 60
+HARNESSES ?= decode files answers redactor
+fuzz: $(FUZZ_INSTALLED) ## set up, then look for bytes that break a promise: a minute for each way in
+	@for harness in $(HARNESSES); do \
+		echo "$$harness ..."; \
+		$(FUZZ)/python -m fuzzing.run $$harness -max_total_time=$(SECONDS_EACH) -max_len=4000 -len_control=0 -timeout=20 $(WITH) || exit 1; \
+	done
 
 sanitize: $(INSTALLED) ## test the decoder with a kernel that watches memory: five minutes
 	@CC="gcc -g -fsanitize=address,undefined -fno-sanitize-recover=all" $(COMPILE)

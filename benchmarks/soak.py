@@ -342,7 +342,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Work, print the table, and with ``--write`` put it into a page."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
     parser.add_argument("--seconds", type=float, default=3600.0, help="how long")
-    parser.add_argument("--rate", type=float, default=10.0, help="campaigns a second, at most")
+    parser.add_argument("--rate", type=float, default=5.0, help="campaigns a second, at most")
     parser.add_argument("--write", type=Path, help="the page to put the table into")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="caldframe-soak-") as folder:
