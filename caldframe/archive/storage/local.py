@@ -7,7 +7,7 @@ import os
 import secrets
 import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from caldframe.archive.names import RAW
 from caldframe.archive.storage.place import Entry
@@ -47,6 +47,7 @@ class LocalStorage:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.name = str(root)
+        self._incoming = root / INCOMING
 
     def exists(self) -> bool:
         """Whether the folder is there."""
@@ -69,8 +70,9 @@ class LocalStorage:
 
     def files(self, folder: str) -> list[Entry]:
         """Give all files below a folder, however deep; none if it is not there."""
-        with _in_words(self.root / folder, "be listed"):
-            return list(_walk(str(self.root / folder), folder))
+        path = self.root / folder
+        with _in_words(path, "be listed"):
+            return list(_walk(str(path), folder))
 
     def files_of_each(self, folders: Iterable[str]) -> list[Entry]:
         """Give all files below several folders."""
@@ -78,54 +80,54 @@ class LocalStorage:
 
     def read(self, path: str) -> bytes:
         """Give a file's content; raise FileNotFoundError if it is not there."""
-        with _in_words(self.root / path, "be read", may_lack=True):
-            return (self.root / path).read_bytes()
+        file = self.root / path
+        with _in_words(file, "be read", may_lack=True):
+            return file.read_bytes()
 
     def write(self, path: str, content: bytes, *, lasting: bool = True) -> None:
         """Put a file there whole, in place of one of that name; its content always reaches the disk first."""
-        temporary = self.parts_folder() / f"{secrets.token_hex(8)}.tmp"
-        with _in_words(self.root / path, "be written"):
+        final = self.root / path
+        temporary = self._incoming / f"{secrets.token_hex(8)}.tmp"
+        with _in_words(final, "be written"):
             try:
-                with temporary.open("xb") as file:
+                with _new_file(temporary) as file:
                     if content:  # an empty one, a mark, has nothing that could be lost
                         file.write(content)
                         file.flush()
                         os.fsync(file.fileno())
-                self._place(temporary, path, lasting=lasting)
+                _place(temporary, final)
             except BaseException:
                 with suppress(OSError):
                     temporary.unlink()
                 raise
+            if lasting:
+                self._flush_folders(path)
 
     def take(self, path: str, file: Path) -> None:
         """Move a file of this disk there; its content always reaches the disk first."""
-        with _in_words(self.root / path, "be written"):
-            _flush(file)
-            self._place(file, path, lasting=True)
-
-    def _place(self, file: Path, path: str, *, lasting: bool) -> None:
         final = self.root / path
-        try:
-            file.replace(final)
-        except FileNotFoundError:
-            final.parent.mkdir(parents=True, exist_ok=True)
-            file.replace(final)
-        if lasting:
-            # The folders may be new too, all but the archive's own, which `prepare` has made.
-            for folder in final.parents[: path.count("/")]:
-                _flush(folder)
+        with _in_words(final, "be written"):
+            _flush(file)
+            _place(file, final)
+            self._flush_folders(path)
+
+    def _flush_folders(self, path: str) -> None:
+        """Bring the names of a file and of its folders to the disk: any of them may be new."""
+        # All but the archive's own, which `prepare` has made.
+        for folder in (self.root / path).parents[: path.count("/")]:
+            _flush(folder)
 
     def parts_folder(self) -> Path:
         """Give the folder where files are before they are put in their places."""
-        folder = self.root / INCOMING
-        with _in_words(folder, "be made"):
-            folder.mkdir(parents=True, exist_ok=True)
-        return folder
+        with _in_words(self._incoming, "be made"):
+            self._incoming.mkdir(parents=True, exist_ok=True)
+        return self._incoming
 
     def delete(self, path: str) -> None:
         """Take a file away; nothing happens if it is not there."""
-        with _in_words(self.root / path, "be deleted"):
-            (self.root / path).unlink(missing_ok=True)
+        file = self.root / path
+        with _in_words(file, "be deleted"):
+            file.unlink(missing_ok=True)
 
     def path(self, path: str) -> str:
         """Give a file's path in the file system."""
@@ -147,6 +149,22 @@ def _walk(path: str, name: str) -> Iterator[Entry]:
                         yield Entry(f"{name}/{one.name}", one.stat().st_size)
     except FileNotFoundError:
         return
+
+
+def _new_file(path: Path) -> BinaryIO:
+    try:
+        return path.open("xb")
+    except FileNotFoundError:  # nobody has prepared the archive
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("xb")
+
+
+def _place(file: Path, final: Path) -> None:
+    try:
+        file.replace(final)
+    except FileNotFoundError:
+        final.parent.mkdir(parents=True, exist_ok=True)
+        file.replace(final)
 
 
 def _flush(path: Path) -> None:
