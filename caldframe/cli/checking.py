@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from caldframe.cli.options import SOURCES, base_url_option, examples, json_option
-from caldframe.cli.output import counted, records, show, show_json
+from caldframe.cli.options import SOURCES, base_url_option, examples, json_option, sources_argument
+from caldframe.cli.output import records, show, show_json
 from caldframe.cli.program import debug_option
-from caldframe.display import escape_text
+from caldframe.display import counted, escape_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +29,7 @@ _INDENT: Final = "    "
         "caldframe quality calls/ --region GB --json",
     ),
 )
-@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
+@sources_argument
 @click.option(
     "--examples",
     "shown",

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from caldframe.cli.options import SOURCES, base_url_option, engine_option, examples, json_option
+from caldframe.cli.options import (
+    SOURCES,
+    base_url_option,
+    confidence_option,
+    engine_option,
+    examples,
+    json_option,
+    sources_argument,
+)
 from caldframe.cli.output import records, show_heading, show_json, show_table
 from caldframe.cli.program import debug_option
 
@@ -30,7 +38,7 @@ _LEAST_SHOWN: Final = 0.0001
         "caldframe compare calls/ --by list_id --lengths",
     ),
 )
-@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
+@sources_argument
 @click.option(
     "--by",
     metavar="COLUMN",
@@ -52,14 +60,7 @@ _LEAST_SHOWN: Final = 0.0001
     help="The result that is compared, or for --lengths the calls that are.",
 )
 @click.option("--lengths", is_flag=True, help="Compare how long calls lasted instead of how they ended.")
-@click.option(
-    "--confidence",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.95,
-    show_default=True,
-    metavar="LEVEL",
-    help="The confidence level of the intervals.",
-)
+@confidence_option
 @engine_option
 @base_url_option
 @json_option

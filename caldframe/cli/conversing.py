@@ -3,13 +3,19 @@
 # ruff: noqa: PLC0415 - heavy rooms are imported when the command runs, not for --help
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from caldframe.cli.options import SOURCES, base_url_option, examples, json_option
+from caldframe.cli.options import (
+    SOURCES,
+    base_url_option,
+    confidence_option,
+    examples,
+    json_option,
+    sources_argument,
+)
 from caldframe.cli.output import (
-    counted,
     note_problems,
     records,
     say,
@@ -21,6 +27,7 @@ from caldframe.cli.output import (
     wants_color,
 )
 from caldframe.cli.program import debug_option
+from caldframe.display import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,21 +49,9 @@ _MEASURES: Final = {
     "words_per_minute": "words a minute",
 }
 
-_sources = click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
 _role = click.option(
     "--role", metavar="ROLE", help="Whose turns to look at: user or assistant.  [default: both]"
 )
-
-
-def _confidence(command: Any) -> Any:
-    return click.option(
-        "--confidence",
-        type=click.FloatRange(0, 1, min_open=True, max_open=True),
-        default=0.95,
-        show_default=True,
-        metavar="LEVEL",
-        help="The confidence level of the intervals.",
-    )(command)
 
 
 @click.command(
@@ -67,14 +62,14 @@ def _confidence(command: Any) -> Any:
         "caldframe talk response.json.gz --by direction --json",
     ),
 )
-@_sources
+@sources_argument
 @click.option(
     "--by",
     metavar="COLUMN",
     multiple=True,
     help="Sum up each value of this column of the calls apart; may be repeated.",
 )
-@_confidence
+@confidence_option
 @base_url_option
 @json_option
 @debug_option
@@ -111,7 +106,7 @@ def talk(
         "caldframe terms calls/ --by agent_id --stop-word um --stop-word uh --json",
     ),
 )
-@_sources
+@sources_argument
 @click.option(
     "--by",
     metavar="COLUMN",
@@ -143,7 +138,7 @@ def talk(
     multiple=True,
     help="A word that does not count; may be repeated.",
 )
-@_confidence
+@confidence_option
 @base_url_option
 @json_option
 @debug_option
@@ -208,7 +203,7 @@ def _terms_shown(table: pd.DataFrame, by: str) -> pd.DataFrame:
         'caldframe search response.json.gz "call me back" --limit 100 --json',
     ),
 )
-@_sources
+@sources_argument
 @click.argument("pattern", metavar="PATTERN")
 @_role
 @click.option(

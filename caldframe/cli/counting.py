@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
-from caldframe.cli.options import SOURCES, base_url_option, engine_option, examples, json_option
+from caldframe.cli.options import (
+    SOURCES,
+    base_url_option,
+    confidence_option,
+    engine_option,
+    examples,
+    json_option,
+    sources_argument,
+)
 from caldframe.cli.output import records, show_heading, show_json, show_table
 from caldframe.cli.program import debug_option
 from caldframe.display import escape_text
@@ -29,21 +37,14 @@ def _counting(command: Any) -> Any:
         json_option,
         base_url_option,
         engine_option,
-        click.option(
-            "--confidence",
-            type=click.FloatRange(0, 1, min_open=True, max_open=True),
-            default=0.95,
-            show_default=True,
-            metavar="LEVEL",
-            help="The confidence level of the intervals.",
-        ),
+        confidence_option,
         click.option(
             "--by",
             metavar="COLUMN",
             multiple=True,
             help="Count each value of this column of the calls apart; may be repeated.",
         ),
-        click.argument("sources", metavar="SOURCE...", nargs=-1, required=True),
+        sources_argument,
     ):
         command = decorate(command)
     return command

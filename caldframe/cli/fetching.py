@@ -11,7 +11,6 @@ import click
 from caldframe.cli.hiding import checked_key, hidden, hiding_options
 from caldframe.cli.options import base_url_option, examples, json_option
 from caldframe.cli.output import (
-    counted,
     indented,
     note_problems,
     records,
@@ -22,6 +21,7 @@ from caldframe.cli.output import (
     show_table,
 )
 from caldframe.cli.program import FAILED, debug_option
+from caldframe.display import counted
 from caldframe.errors import OutputExistsError
 
 if TYPE_CHECKING:

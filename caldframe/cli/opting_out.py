@@ -7,18 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from caldframe.cli.options import SOURCES, base_url_option, examples, json_option
-from caldframe.cli.output import (
-    counted,
-    note_problems,
-    records,
-    say,
-    show,
-    show_heading,
-    show_json,
-    show_table,
-)
+from caldframe.cli.options import SOURCES, base_url_option, examples, json_option, sources_argument
+from caldframe.cli.output import note_problems, records, say, show, show_heading, show_json, show_table
 from caldframe.cli.program import debug_option
+from caldframe.display import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +25,7 @@ if TYPE_CHECKING:
         "caldframe opt-outs calls/ --json",
     ),
 )
-@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
+@sources_argument
 @click.option(
     "--numbers",
     "numbers_alone",

@@ -15,6 +15,17 @@ together; a campaign that is in two of them is refused.
 """
 """The end of the help of a command that takes sources, before its examples."""
 
+sources_argument = click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
+
+confidence_option = click.option(
+    "--confidence",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.95,
+    show_default=True,
+    metavar="LEVEL",
+    help="The confidence level of the intervals.",
+)
+
 base_url_option = click.option(
     "--base-url",
     metavar="URL",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from caldframe.display import escape_text, fit_encoding, table_text
+from caldframe.display import counted, escape_text, fit_encoding, table_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,11 +81,6 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Turn a table into one JSON object a row: ISO-8601 times, null for everything that is absent."""
     present = frame.astype("object").where(frame.notna(), None)
     return [{str(name): _plain(value) for name, value in row.items()} for row in present.to_dict("records")]
-
-
-def counted(count: int, noun: str) -> str:
-    """Give a number with its noun: ``1 call``, ``1,200 calls``."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def note_problems(problems: Frame) -> None:

@@ -7,9 +7,18 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from caldframe.cli.options import SOURCES, base_url_option, engine_option, examples, json_option
-from caldframe.cli.output import counted, records, say, show_heading, show_json, show_table
+from caldframe.cli.options import (
+    SOURCES,
+    base_url_option,
+    confidence_option,
+    engine_option,
+    examples,
+    json_option,
+    sources_argument,
+)
+from caldframe.cli.output import records, say, show_heading, show_json, show_table
 from caldframe.cli.program import debug_option
+from caldframe.display import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +38,7 @@ _FEWEST_WITH_GAP: Final = 2
         "caldframe reach calls/ --by list_id --json",
     ),
 )
-@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
+@sources_argument
 @click.option(
     "--by",
     metavar="COLUMN",
@@ -54,14 +63,7 @@ _FEWEST_WITH_GAP: Final = 2
     metavar="COUNT",
     help="The last attempt to show.",
 )
-@click.option(
-    "--confidence",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.95,
-    show_default=True,
-    metavar="LEVEL",
-    help="The confidence level of the intervals.",
-)
+@confidence_option
 @engine_option
 @base_url_option
 @json_option

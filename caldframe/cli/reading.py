@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from caldframe.cli.options import SOURCES, base_url_option, examples, json_option
+from caldframe.cli.options import SOURCES, base_url_option, examples, json_option, sources_argument
 from caldframe.cli.output import records, show, show_json, terminal_width, wants_color
 from caldframe.cli.program import debug_option
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         "caldframe conversation response.json.gz CALL_ID --json",
     ),
 )
-@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
+@sources_argument
 @click.argument("call_id", metavar="CALL_ID")
 @click.option("--campaign", metavar="ID", help="The call's campaign, where several have a call of that id.")
 @click.option(

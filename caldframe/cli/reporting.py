@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
-from caldframe.cli.options import SOURCES, base_url_option, examples
-from caldframe.cli.output import counted, show
+from caldframe.cli.options import SOURCES, base_url_option, confidence_option, examples, sources_argument
+from caldframe.cli.output import show
 from caldframe.cli.program import debug_option
-from caldframe.display import escape_text
+from caldframe.display import counted, escape_text
 from caldframe.errors import OutputExistsError
 
 
@@ -23,7 +23,7 @@ from caldframe.errors import OutputExistsError
         "caldframe report response.json.gz --out report.html --tz America/New_York",
     ),
 )
-@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
+@sources_argument
 @click.option(
     "--out",
     "path",
@@ -47,14 +47,7 @@ from caldframe.errors import OutputExistsError
     show_default=True,
     help="The time zone whose hours are meant, as America/New_York; or prospect, that of each number.",
 )
-@click.option(
-    "--confidence",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.95,
-    show_default=True,
-    metavar="LEVEL",
-    help="The confidence level of the intervals.",
-)
+@confidence_option
 @click.option(
     "--pseudonymise/--no-pseudonymise",
     default=True,

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from caldframe.archive import Archive, is_url
-from caldframe.cli.output import counted, note_problems, say
+from caldframe.cli.output import note_problems, say
 from caldframe.cli.program import advise
+from caldframe.display import counted
 from caldframe.engine import DATASET_ENGINES, brought_here, open_dataset, stack_tables
 from caldframe.errors import ConfigurationError, MissingExtraError
 from caldframe.export import open_parquet

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final, Literal
 import click
 
 from caldframe.cli.options import base_url_option, examples, json_option
-from caldframe.cli.output import counted, indented, records, say, show, show_json, show_table
+from caldframe.cli.output import indented, records, say, show, show_json, show_table
 from caldframe.cli.program import FAILED, debug_option
+from caldframe.display import counted
 from caldframe.errors import DataProblemsWarning
 
 if TYPE_CHECKING:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from caldframe.cli.options import SOURCES, base_url_option, engine_option, examples, json_option
+from caldframe.cli.options import (
+    SOURCES,
+    base_url_option,
+    confidence_option,
+    engine_option,
+    examples,
+    json_option,
+    sources_argument,
+)
 from caldframe.cli.output import records, say, show_heading, show_json, show_table
 from caldframe.cli.program import debug_option
 
@@ -23,7 +31,7 @@ if TYPE_CHECKING:
         "caldframe hours calls/ --tz prospect --by agent_id --by hour --json",
     ),
 )
-@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
+@sources_argument
 @click.option(
     "--tz",
     metavar="ZONE",
@@ -46,14 +54,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="The result that counts as success.",
 )
-@click.option(
-    "--confidence",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.95,
-    show_default=True,
-    metavar="LEVEL",
-    help="The confidence level of the intervals.",
-)
+@confidence_option
 @engine_option
 @base_url_option
 @json_option

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 import click
 
 from caldframe.cli.options import base_url_option, examples
-from caldframe.cli.output import counted, is_screen, say, show, terminal_width, wants_color
+from caldframe.cli.output import is_screen, say, show, terminal_width, wants_color
 from caldframe.cli.program import debug_option
-from caldframe.display import LiveText, escape_text, table_text
+from caldframe.display import LiveText, counted, escape_text, table_text
 from caldframe.errors import FetchError
 
 if TYPE_CHECKING:
