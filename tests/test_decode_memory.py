@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from caldframe.decode import decode_campaign
 
 ROOT = Path(__file__).parents[1]
 TIMES = 12
@@ -55,3 +58,20 @@ def test_memory_is_bounded(body: str, size: int) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True)  # noqa: S603
     taken, rows = map(int, done.stdout.split())
     assert taken <= TIMES * size + BYTES_OF_ROW * rows + SLACK
+
+
+def classes() -> int:
+    gc.collect()
+    return sum(isinstance(one, type) for one in gc.get_objects())
+
+
+def test_responses_of_ever_new_sizes_leave_nothing_behind() -> None:
+    def decode(calls: int, turns: int) -> None:
+        call = b'{"callId": "k", "transcripts": [' + b",".join([b'{"role": "user"}'] * turns) + b"]}"
+        decode_campaign(b'{"campaignId": "c", "calls": [' + b",".join([call] * calls) + b"]}")
+
+    decode(3, 2)
+    before = classes()
+    for number in range(100, 150):
+        decode(number, number % 7)
+    assert classes() == before

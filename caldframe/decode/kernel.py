@@ -184,7 +184,10 @@ def _texts(kernel: Any, read: Any, which: int, rows: int) -> pa.LargeStringArray
 
 def _numbers(pointer: Any, count: int) -> np.ndarray:
     """Copy what belongs to the kernel."""
-    return np.ctypeslib.as_array(pointer, (count,)).copy()
+    # Not `as_array`: for each length ctypes makes types that it keeps for ever.
+    numbers = np.empty(count, np.dtype(pointer._type_))
+    ctypes.memmove(numbers.ctypes.data, pointer, numbers.nbytes)
+    return numbers
 
 
 def _times(pointer: Any, count: int) -> pa.TimestampArray:
