@@ -11,10 +11,12 @@ import gzip
 import io
 import multiprocessing
 import os
+import secrets
 import shutil
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,7 +33,7 @@ from benchmarks.report import circumstances, markdown_table, shown_time, write_b
 from caldframe.archive import Archive
 from caldframe.archive.names import RawName, digest_of, folder_of, table_path
 from caldframe.archive.raw import pack
-from caldframe.archive.tables import OPTIONS
+from caldframe.archive.tables import OPTIONS, options_for
 from caldframe.client import Client
 from caldframe.decode import decode_campaign
 from caldframe.export import write_csv
@@ -49,6 +51,7 @@ _MOST_SECONDS: Final = 10.0
 _WORKERS: Final = 8
 _IN_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a folder of our own in it
 _RUNS: Final = 3
+_BYTES_A_FILE: Final = 3000
 
 _RAW_LEVELS: Final = (1, 3, 6, 9, 12, 15)
 _SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
@@ -112,13 +115,14 @@ def sizes_of(name: str, body: bytes) -> Sizes:
 
 def len_of_tables(body: bytes, changes: Mapping[str, Any]) -> int:
     """Write the tables of a response with other settings, and count the bytes."""
-    options = {**OPTIONS, **changes}
-    sort_by = options.pop("sort_by", None)
+    others = {**OPTIONS, **changes}
+    sort_by = others.pop("sort_by", None)
     count = 0
     for name, table in decode_campaign(body).as_dict().items():
         rows = table.sort_by(sort_by) if sort_by is not None and name == "calls" else table
+        rows = rows.drop_columns(["campaign_id"])
         sink = io.BytesIO()
-        pq.write_table(rows.drop_columns(["campaign_id"]), sink, **options)
+        pq.write_table(rows, sink, **(others if changes else options_for(rows)))
         count += len(sink.getvalue())
     return count
 
@@ -200,6 +204,41 @@ def paces(campaigns: int, runs: int, folders: Mapping[str, Path]) -> list[Pace]:
         Pace("`frames` of all of them", campaigns, seconds_of(archive.frames, runs), None),
         Pace("`verify`", campaigns, seconds_of(archive.verify, runs), None),
     ]
+
+
+def disk_alone(campaigns: int, runs: int, folder: Path) -> Pace:
+    """Time what the disk takes for as many files as a sync writes, flushed as often, and nothing else."""
+
+    def write_all() -> None:
+        root = folder / secrets.token_hex(4)
+        root.mkdir(parents=True)
+        with ThreadPoolExecutor(3 * _WORKERS) as threads:
+            list(threads.map(partial(_write_plainly, root), range(campaigns)))
+
+    return Pace(
+        "as many files, written and flushed by plain Python, on this disk",
+        campaigns,
+        seconds_of(write_all, runs),
+        None,
+    )
+
+
+def _write_plainly(root: Path, number: int) -> None:
+    """Write five files, each beside its place, and flush what a sync flushes: these and two folders."""
+    for top in ("raw", *TABLES):
+        place = root / top / str(number)
+        place.mkdir(parents=True)
+        beside = root / f"{top}-{number}"
+        with beside.open("xb") as file:
+            file.write(bytes(_BYTES_A_FILE))
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(place / "file")
+    if os.name != "nt":
+        for flushed in (root / "raw" / str(number), root / "raw"):
+            descriptor = os.open(flushed, os.O_RDONLY)
+            os.fsync(descriptor)
+            os.close(descriptor)
 
 
 def idle(campaigns: int, runs: int, folder: Path) -> Pace:
@@ -329,6 +368,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         finally:
             if "in memory" in places:
                 shutil.rmtree(places["in memory"], ignore_errors=True)
+        measured.append(disk_alone(options.campaigns, options.runs, Path(folder) / "plain"))
         measured.append(idle(options.idle, options.runs, Path(folder) / "idle"))
     text = render(sizes, list(bodies.values())[-1], measured, load)
     sys.stdout.write(text)

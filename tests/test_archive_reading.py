@@ -49,6 +49,21 @@ def test_frames_are_those_of_the_responses(filled: Archive) -> None:
     assert filled.frames(["c", "a"]).campaigns["campaign_id"].tolist() == ["c", "a"]
 
 
+def test_only_tables_that_it_makes_smaller_are_compressed(archive: Archive, folder: Path) -> None:
+    sync(archive, Account({"a": body("a", *(call(f"k{number}") for number in range(100)))}))
+    codecs = {}
+    for name in TABLES:
+        group = pq.read_metadata(folder / name / "campaign_id=a" / f"{name}.parquet").row_group(0)
+        codecs[name] = {group.column(column).compression for column in range(group.num_columns)}
+    assert codecs == {
+        "campaigns": {"UNCOMPRESSED"},
+        "calls": {"ZSTD"},
+        "transcripts": {"ZSTD"},
+        "problems": {"UNCOMPRESSED"},
+    }
+    assert_holds(archive, "a", body("a", *(call(f"k{number}") for number in range(100))))
+
+
 def test_frames_since_are_what_has_changed(filled: Archive) -> None:
     assert len(filled.frames(since=MOMENT).campaigns) == 3
     assert filled.frames(since=MOMENT + timedelta(days=1)).campaigns["campaign_id"].tolist() == ["b", "c"]

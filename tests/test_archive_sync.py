@@ -157,6 +157,14 @@ def test_a_raw_response_is_the_bytes_as_received(archive: Archive, tmp_path: Pat
     assert archive.frames().campaigns["fetched_at"].item() == moment
 
 
+def test_files_may_be_read_by_whom_others_may(archive: Archive, tmp_path: Path) -> None:
+    sync(archive, Account({"a": body("a", call("k"))}))
+    other = tmp_path / "other"
+    other.write_bytes(b"")
+    modes = {path.stat().st_mode for path in tmp_path.rglob("*") if path.is_file()}
+    assert modes == {other.stat().st_mode}
+
+
 def test_one_campaign_that_fails_stops_nothing(archive: Archive) -> None:
     account = Account(
         {

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.archive import LATENCY, idle, len_of_tables, main, paces, sizes_of
+from benchmarks.archive import LATENCY, disk_alone, idle, len_of_tables, main, paces, sizes_of
 from benchmarks.report import BEGIN, END
 from caldframe.sandbox import synthetic_campaign
 
@@ -28,6 +28,11 @@ def test_a_sync_is_timed_beside_the_network(tmp_path: Path) -> None:
     assert sync.share is not None
     assert 0 < sync.share < 1
     assert [pace.share for pace in others] == [None, None]
+
+
+def test_the_disk_is_timed_alone(tmp_path: Path) -> None:
+    assert disk_alone(3, 2, tmp_path).share is None
+    assert len(list(tmp_path.glob("*/*/*/file"))) == 2 * 3 * 5
 
 
 def test_a_sync_with_nothing_to_do_is_timed(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from caldframe.archive.names import ID_FILE, MarkName, RawName, is_cut_short, ra
 from caldframe.archive.raw import DamagedError, pack, read_raw
 from caldframe.archive.states import state_of
 from caldframe.archive.tables import derive, encode_table, read_table
+from caldframe.archive.turns import in_turn
 from caldframe.errors import ArchiveError
 from caldframe.schema import TABLES
 
@@ -69,7 +70,9 @@ def commit(
     with _marked(storage, state):
         if is_cut_short(state.folder):
             storage.write(f"{folder}/{ID_FILE}", state.campaign_id.encode())
-        storage.write(f"{folder}/{received.name}", pack(received.body))
+        with in_turn(len(received.body)):
+            packed = pack(received.body)
+        storage.write(f"{folder}/{received.name}", packed)
         if state.must_be_fetched:
             _delete_damaged(storage, state)
         write_tables(
@@ -127,10 +130,14 @@ def write_tables(storage: Storage, campaign_id: str, known: Known, *, history: H
             continue
         superseded = _superseded(storage, state, known) if history == "latest" else []
         kept = [raw.name for raw in state.raws if raw not in superseded]
-        for name, table in tables.as_dict().items():
-            content = encode_table(table, name, campaign_id, newest.name, kept)
+        with in_turn(newest.size):
+            contents = {
+                table_path(name, state.folder): encode_table(table, name, campaign_id, newest.name, kept)
+                for name, table in tables.as_dict().items()
+            }
+        for path, content in contents.items():
             # A power cut may bring back the old one: then it shows that it is not of the newest response.
-            storage.write(table_path(name, state.folder), content, lasting=False)
+            storage.write(path, content, lasting=False)
         written = newest.name
     else:
         raise ArchiveError(

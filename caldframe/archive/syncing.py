@@ -20,6 +20,7 @@ from caldframe.archive.commit import Received, commit, finish
 from caldframe.archive.differences import differences
 from caldframe.archive.names import RawName, digest_of
 from caldframe.archive.reading import read_campaign
+from caldframe.archive.turns import in_turn
 from caldframe.decode import decode_campaign
 from caldframe.errors import ArchiveError, BadResponseError, CaldError, DataProblemsWarning
 from caldframe.fetch.asking import answering
@@ -143,10 +144,11 @@ class Sync:
         if state.newest is not None:
             # The clock of the machine that fetched the last one may be ahead of this one's.
             moment = max(moment, state.newest.name.fetched_at + timedelta(microseconds=1))
-        with answering(self.client, response, state.campaign_id):
-            tables = decode_campaign(response.body, campaign_id=state.campaign_id, fetched_at=moment)
+        body = response.body
+        with answering(self.client, response, state.campaign_id), in_turn(len(body)):
+            tables = decode_campaign(body, campaign_id=state.campaign_id, fetched_at=moment)
             _refuse_another_campaign(tables, state.campaign_id)
-        return Received(response.body, _name(response.body, tables), tables)
+            return Received(body, _name(body, tables), tables)
 
     def _previous(self, state: CampaignState) -> Tables | None:
         """Give what the archive says of a campaign; None if it says nothing, or nothing any more."""

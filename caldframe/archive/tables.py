@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from caldframe.archive.names import CAMPAIGN_ID, RawName, table_path
 from caldframe.archive.raw import DamagedError
+from caldframe.archive.turns import in_turn
 from caldframe.decode import decode_campaign
 from caldframe.errors import ArchiveError, BadResponseError
 from caldframe.export import BrokenSealError, seal_parquet, unseal_parquet
@@ -79,7 +80,8 @@ def derive(body: bytes, campaign_id: str, source: RawName) -> Tables:
         If this version of caldframe takes it for no campaign, though an earlier one did.
     """
     try:
-        return decode_campaign(body, campaign_id=campaign_id, fetched_at=source.fetched_at)
+        with in_turn(len(body)):
+            return decode_campaign(body, campaign_id=campaign_id, fetched_at=source.fetched_at)
     except BadResponseError as error:
         raise ArchiveError(f"The raw response {source} of {campaign_id} is no campaign: {error}") from error
 
@@ -97,7 +99,12 @@ def encode_table(
     """Give the content of a table's file: the rows, the response that they are of, and those that stay."""
     metadata = {_CAMPAIGN: campaign_id, _SOURCE: str(source), _KEPT: "\n".join(map(str, kept))}
     rows = table.drop_columns([CAMPAIGN_ID])
-    return seal_parquet(rows, name, metadata, OPTIONS if rows.nbytes >= _WORTH_COMPRESSING else _SMALL)
+    return seal_parquet(rows, name, metadata, options_for(rows))
+
+
+def options_for(rows: pa.Table) -> Mapping[str, Any]:
+    """Give the options that rows are written with."""
+    return OPTIONS if rows.nbytes >= _WORTH_COMPRESSING else _SMALL
 
 
 def read_table(storage: Storage, name: str, folder: str) -> StoredTable:
@@ -112,12 +119,15 @@ def read_table(storage: Storage, name: str, folder: str) -> StoredTable:
     """
     path = table_path(name, folder)
     content = storage.read(path)
+    with in_turn(len(content)):
+        return _stored(content, name, storage.address(path))
+
+
+def _stored(content: bytes, name: str, address: str) -> StoredTable:
     try:
         rows, about = unseal_parquet(content)
     except BrokenSealError as error:
-        raise DamagedError(
-            f"{storage.address(path)} {error}. Run verify(repair=True).", error.problem
-        ) from error
+        raise DamagedError(f"{address} {error}. Run verify(repair=True).", error.problem) from error
     campaign_id = about.get(_CAMPAIGN, "")
     fits = about["caldframe.table"] == name and rows.schema.equals(_file_schema(name, pa.string()))
     if fits:

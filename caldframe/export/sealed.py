@@ -28,6 +28,7 @@ _DIGITS: Final = 64
 _BLANK: Final = _PREFIX + b"0" * _DIGITS
 _MAGIC: Final = b"PAR1"
 _LEAST_BYTES: Final = 12
+_WORTH_THREADS: Final = 2**18
 
 
 class BrokenSealError(ExportError):
@@ -112,7 +113,8 @@ def unseal_parquet(content: bytes) -> tuple[pa.Table, dict[str, str]]:
             refuse_overblown(parquet.metadata, len(content))
         except OverblownError as error:
             raise BrokenSealError(str(error), "foreign") from error
-        return parquet.read(), _as_text(parquet.metadata.metadata)
+        rows = parquet.read(use_threads=len(content) >= _WORTH_THREADS)
+        return rows, _as_text(parquet.metadata.metadata)
 
 
 def _as_broken(content: bytes) -> BrokenSealError:

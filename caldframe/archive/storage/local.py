@@ -7,7 +7,7 @@ import os
 import secrets
 import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Final
 
 from caldframe.archive.names import RAW
 from caldframe.archive.storage.place import Entry
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # Beside the tables and not among them: tools that read a whole folder take everything in it for Parquet.
 INCOMING: Final = ".incoming"
 
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+_MODE: Final = 0o666  # less what the user's umask takes away, as for every other file
 _LEFT_OVER_SECONDS: Final = 3600.0
 _UNFINISHED_SECONDS: Final = 7 * 86400.0
 _FULL: Final = "Free some space, then run it again."
@@ -58,7 +60,7 @@ class LocalStorage:
         with _in_words(self.root, "be written to"):
             for folder in (INCOMING, RAW):
                 (self.root / folder).mkdir(parents=True, exist_ok=True)
-            _flush(self.root)
+            _flush_folder(self.root)
             for left in (self.root / INCOMING).iterdir():
                 with suppress(OSError):  # another process may do the same
                     kept_for = _LEFT_OVER_SECONDS if left.suffix == ".tmp" else _UNFINISHED_SECONDS
@@ -90,11 +92,7 @@ class LocalStorage:
         temporary = self._incoming / f"{secrets.token_hex(8)}.tmp"
         with _in_words(final, "be written"):
             try:
-                with _new_file(temporary) as file:
-                    if content:  # an empty one, a mark, has nothing that could be lost
-                        file.write(content)
-                        file.flush()
-                        os.fsync(file.fileno())
+                _write_new(temporary, content)
                 _place(temporary, final)
             except BaseException:
                 with suppress(OSError):
@@ -107,7 +105,7 @@ class LocalStorage:
         """Move a file of this disk there; its content always reaches the disk first."""
         final = self.root / path
         with _in_words(final, "be written"):
-            _flush(file)
+            _flush_file(file)
             _place(file, final)
             self._flush_folders(path)
 
@@ -115,7 +113,7 @@ class LocalStorage:
         """Bring the names of a file and of its folders to the disk: any of them may be new."""
         # All but the archive's own, which `prepare` has made.
         for folder in (self.root / path).parents[: path.count("/")]:
-            _flush(folder)
+            _flush_folder(folder)
 
     def parts_folder(self) -> Path:
         """Give the folder where files are before they are put in their places."""
@@ -151,12 +149,21 @@ def _walk(path: str, name: str) -> Iterator[Entry]:
         return
 
 
-def _new_file(path: Path) -> BinaryIO:
+def _write_new(path: Path, content: bytes) -> None:
+    # Not a file of Python's, which asks the system for three things more; an archive has many small files.
     try:
-        return path.open("xb")
+        descriptor = os.open(path, _NEW, _MODE)
     except FileNotFoundError:  # nobody has prepared the archive
         path.parent.mkdir(parents=True, exist_ok=True)
-        return path.open("xb")
+        descriptor = os.open(path, _NEW, _MODE)
+    try:
+        left = memoryview(content)
+        while left:
+            left = left[os.write(descriptor, left) :]
+        if content:  # an empty one, a mark, has nothing that could be lost
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _place(file: Path, final: Path) -> None:
@@ -167,11 +174,18 @@ def _place(file: Path, final: Path) -> None:
         file.replace(final)
 
 
-def _flush(path: Path) -> None:
+def _flush_file(path: Path) -> None:
+    _flush(path, os.O_RDWR)
+
+
+def _flush_folder(path: Path) -> None:
+    if os.name != "nt":  # Windows does so by itself, and knows no such request
+        _flush(path, os.O_RDONLY)
+
+
+def _flush(path: Path, access: int) -> None:
     """Bring a file, or the names in a folder, to the disk."""
-    if os.name == "nt" and path.is_dir():
-        return  # Windows does so by itself, and knows no such request
-    descriptor = os.open(path, os.O_RDWR if path.is_file() else os.O_RDONLY)
+    descriptor = os.open(path, access)
     try:
         os.fsync(descriptor)
     finally:
