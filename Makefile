@@ -68,7 +68,7 @@ metrics: $(INSTALLED) ## measure what the metrics cost beside plain pandas: five
 talk: $(INSTALLED) ## measure what counting words costs beside Polars and DuckDB: two minutes
 	@$(BIN)/python -m benchmarks.talk $(WITH)
 
-# WITH="--write docs/engines.md" puts the tables in the documentation.
+# WITH="--write docs/engines.md" puts the tables in the documentation; WITH="--calls 50000000" looks at memory.
 engines: $(INSTALLED) ## measure the metrics on ten million calls in files, engine by engine: half an hour
 	@$(BIN)/python -m benchmarks.engines $(WITH)
 

@@ -49,16 +49,16 @@ _QUERIES: Final = {
         SELECT attempt, count(*), count(*) FILTER (reached) FROM made WHERE NOT before GROUP BY ALL
     """,
     "funnel": """
-        WITH said AS (
-            SELECT campaign_id, call_id, count(*) AS turns FROM read_parquet($transcripts)
+        WITH speaking AS (
+            SELECT campaign_id, call_id, count(*) AS said FROM read_parquet($transcripts)
             WHERE role = 'user' AND trim(content) <> '' GROUP BY ALL
         )
         SELECT count(*), count(*) FILTER (completed),
             count(*) FILTER (completed AND result IN ('pickedUp', 'voicemail', 'ivr')),
             count(*) FILTER (completed AND result = 'pickedUp'),
-            count(*) FILTER (completed AND result = 'pickedUp' AND turns >= 1),
-            count(*) FILTER (completed AND result = 'pickedUp' AND turns >= 3)
-        FROM read_parquet($calls) LEFT JOIN said USING (campaign_id, call_id)
+            count(*) FILTER (completed AND result = 'pickedUp' AND said >= 1),
+            count(*) FILTER (completed AND result = 'pickedUp' AND said >= 3)
+        FROM read_parquet($calls) LEFT JOIN speaking USING (campaign_id, call_id)
     """,
 }
 

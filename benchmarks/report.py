@@ -48,7 +48,7 @@ def render(report: Report) -> str:
     str
         Markdown.
     """
-    parts = [circumstances(), _goals(find_goals(report)), *(_by_way(size) for size in report.sizes)]
+    parts = [circumstances(), goals_table(find_goals(report)), *(_by_way(size) for size in report.sizes)]
     parts += [_growth(report.sizes), _unusual(report.variants), _failing(report.failures)]
     return "\n\n".join(parts) + "\n"
 
@@ -85,7 +85,8 @@ def circumstances() -> str:
     )
 
 
-def _goals(goals: Sequence[Goal]) -> str:
+def goals_table(goals: Sequence[Goal]) -> str:
+    """Give goals beside what was measured, as Markdown."""
     rows = []
     for goal in goals:
         wanted = f"{'at least' if goal.is_least else 'at most'} {goal.limit:g}{goal.unit}"
