@@ -32,23 +32,15 @@ if TYPE_CHECKING:
 _FORMATS = ("parquet", "csv", "excel")
 
 
-class _Formats(click.ParamType[tuple[str, ...]]):
-    """Formats with commas between them, as ``parquet,csv``."""
-
-    name = "formats"
-
-    def convert(
-        self, value: str, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, ...]:
-        names = [name.strip() for name in value.split(",")]
-        for name in names:
-            if name not in _FORMATS:
-                self.fail(
-                    f"{name!r} is no format. Give parquet, csv or excel, or several as parquet,csv.",
-                    param,
-                    ctx,
-                )
-        return tuple(dict.fromkeys(names))
+def _formats(_context: click.Context, _parameter: click.Parameter, value: str) -> tuple[str, ...]:
+    """Read formats with commas between them, as ``parquet,csv``."""
+    names = [name.strip() for name in value.split(",")]
+    for name in names:
+        if name not in _FORMATS:
+            raise click.BadParameter(
+                f"{name!r} is no format. Give parquet, csv or excel, or several as parquet,csv."
+            )
+    return tuple(dict.fromkeys(names))
 
 
 @click.command(
@@ -72,7 +64,7 @@ class _Formats(click.ParamType[tuple[str, ...]]):
 @click.option(
     "--format",
     "formats",
-    type=_Formats(),
+    callback=_formats,
     default="parquet",
     show_default=True,
     metavar="NAMES",
