@@ -4,6 +4,8 @@ INSTALLED := .venv/.installed
 
 BENCH := .venv-bench/bin
 BENCH_INSTALLED := .venv-bench/.installed
+RELEASE := .venv-release/bin
+RELEASE_INSTALLED := .venv-release/.installed
 FUZZ := .venv-fuzz/bin
 FUZZ_INSTALLED := .venv-fuzz/.installed
 SPARK := .venv-spark/bin
@@ -79,6 +81,15 @@ calibration: $(INSTALLED) ## count how often the intervals hold the truth: five 
 package: $(INSTALLED) ## build the wheel and the sdist into dist/, twice with the same bytes, and look into them
 	@$(BIN)/python -m releasing.package $(WITH)
 
+# What others release decides about these two, not this source alone: so they are not part of the tests.
+# Some of them: WITH="--only newest plots". Spark's half gigabyte too: WITH="--only spark lowest-spark".
+installs: package $(RELEASE_INSTALLED) ## install the wheel at lowest and newest versions, and with each extra alone: two minutes
+	@$(RELEASE)/python -m releasing.installs $(WITH)
+
+# Without a network that answers: WITH="--database advisory-database".
+audit: $(RELEASE_INSTALLED) ## hold what is pinned against known vulnerabilities
+	@$(RELEASE)/python -m releasing.audit $(WITH)
+
 # WITH="--write docs/startup.md" puts the table in the documentation.
 startup: $(BENCH_INSTALLED) ## set up, then measure how long a start takes beside what it needs: two minutes
 	@$(BENCH)/python -m benchmarks.startup $(WITH)
@@ -105,7 +116,7 @@ sanitize: $(INSTALLED) ## test the decoder with a kernel that watches memory: fi
 	@LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" ASAN_OPTIONS=detect_leaks=0 \
 		$(BIN)/pytest -q tests/test_decode.py; done=$$?; $(COMPILE); exit $$done
 
-.PHONY: archive kill soak load package
+.PHONY: archive kill soak load package installs audit
 
 # WITH="--write docs/archive.md" puts the tables in the documentation.
 archive: $(INSTALLED) ## measure the archive: its size, and what a sync takes: five minutes
@@ -128,6 +139,12 @@ $(BENCH_INSTALLED): benchmarks/constraints.txt $(INSTALLED)
 	@echo "Setting up .venv-bench (a minute or two, once) ..."
 	@$(PYTHON) -m venv .venv-bench
 	@$(BENCH)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/constraints.txt
+	@touch $@
+
+$(RELEASE_INSTALLED): releasing/constraints.txt
+	@echo "Setting up .venv-release (half a minute, once) ..."
+	@$(PYTHON) -m venv .venv-release
+	@$(RELEASE)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r releasing/constraints.txt
 	@touch $@
 
 $(FUZZ_INSTALLED): fuzzing/constraints.txt $(INSTALLED)
@@ -170,10 +187,15 @@ constraints: ## refresh constraints.txt to the newest versions that fit together
 		--upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o docs/constraints.txt
 	@$(BIN)/uv pip compile pyproject.toml --group fuzz --constraints constraints.txt --universal --python-version 3.11 \
 		--upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o fuzzing/constraints.txt
+	@$(BIN)/uv pip compile --group release --constraints constraints.txt --universal --python-version 3.11 \
+		--upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o releasing/constraints.txt
 	@$(BIN)/uv pip compile pyproject.toml --extra spark --group spark --constraints constraints.txt --universal --python-version 3.11 \
 		--upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o tests/spark/constraints.txt
 	@$(BIN)/uv pip compile --group convokit --constraints constraints.txt --no-deps --universal --python-version 3.11 \
 		--upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o tests/convokit-constraints.txt
 
-clean: ## remove what was made, the virtual environment too
-	rm -rf .venv .venv-bench .venv-docs .venv-fuzz .venv-spark .convokit site fuzzing/corpus .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist caldframe-demo caldframe/decode/_kernel.*
+clean: ## remove what was made, the virtual environments too
+	rm -rf .venv .venv-bench .venv-docs .venv-fuzz .venv-release .venv-spark .convokit .engines metastore_db spark-warehouse
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis fuzzing/corpus crash-* site build dist caldframe-demo
+	rm -f caldframe/decode/_kernel.* caldframe/decode/._kernel.*
+	find . -type d \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +

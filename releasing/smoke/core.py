@@ -58,11 +58,11 @@ def _write(frames: cf.CampaignFrames) -> None:
 
 def _fetch() -> None:
     with cf.Sandbox(seed=1, campaigns=2, calls=20) as sandbox:
-        account = {"base_url": sandbox.url, "api_key": sandbox.api_key}
+        client = cf.Client(sandbox.api_key, sandbox.url)
         # Requests, urllib3, tqdm
-        fetched = cf.fetch_campaigns(sandbox.campaign_ids, **account, progress=True)
+        fetched = cf.fetch_campaigns(sandbox.campaign_ids, client=client, progress=True)
         archive = cf.Archive("memory://calls")  # fsspec
-        archive.sync(sandbox.campaign_ids, **account)
+        archive.sync(sandbox.campaign_ids, client=client)
     assert len(archive.frames().calls) == len(fetched.calls) > 0
 
 

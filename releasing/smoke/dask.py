@@ -14,7 +14,7 @@ def main() -> None:
         archive = cf.Archive("archive")
         archive.sync(sandbox.campaign_ids, base_url=sandbox.url, api_key=sandbox.api_key)
     wanted = cf.outcome_rates(archive.frames().calls, by="campaign_id")
-    with Client(n_workers=1, threads_per_worker=1, dashboard_address=None):
+    with Client(n_workers=1, threads_per_worker=1, dashboard_address=None):  # type: ignore[no-untyped-call]
         found = cf.outcome_rates(archive.scan("calls", engine="dask"), by="campaign_id")
     pd.testing.assert_frame_equal(found, wanted)
 

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 _CELL = """
 import caldframe as cf
@@ -19,7 +20,7 @@ frames
 
 def main() -> None:
     """Run a notebook as JupyterLab would, and look at what it shows."""
-    cell = {
+    cell: dict[str, Any] = {
         "cell_type": "code",
         "execution_count": None,
         "id": "one",
