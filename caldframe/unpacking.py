@@ -8,7 +8,7 @@ from __future__ import annotations
 import zlib
 from typing import Final
 
-__all__ = ["OverblownError", "most_unpacked", "unpack_gzip"]
+__all__ = ["OverblownError", "is_gzip", "most_unpacked", "unpack_gzip"]
 
 _ALWAYS_ALLOWED: Final = 2**28
 _MOST_TIMES: Final = 1000
@@ -36,6 +36,11 @@ def most_unpacked(packed: int, times: int = _MOST_TIMES) -> int:
     (268435456, 1000000000)
     """
     return max(_ALWAYS_ALLOWED, packed * times)
+
+
+def is_gzip(content: bytes) -> bool:
+    """Tell whether a file is compressed as gzip does, whatever its name says."""
+    return content.startswith(b"\x1f\x8b")
 
 
 def unpack_gzip(packed: bytes) -> bytes:

@@ -140,7 +140,9 @@ def _read_key(file: Path | None) -> bytes:
         key = file.read_bytes().strip()
         mode = file.stat().st_mode
     except OSError as error:
-        raise ConfigurationError(f"The key file {file} cannot be read: {error.strerror}.") from error
+        raise ConfigurationError(
+            f"The key file {file} cannot be read: {error.strerror}. Give one that you may read."
+        ) from error
     if os.name == "posix" and mode & _OTHERS:
         say(f"Note: others on this machine can read the key in {file}. Make it yours: chmod 600 {file}")
     return checked_pseudonym_key(key)

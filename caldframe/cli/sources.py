@@ -6,7 +6,7 @@ import os
 from enum import Enum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
     from caldframe.engine import Frame
 
-_FILE_ENDINGS = (".json", ".gz", ".parquet", ".csv")
-_HERE = "pandas"
-_FOR_ARCHIVES = "duckdb"
+_FILE_ENDINGS: Final = (".json", ".gz", ".parquet", ".csv")
+_HERE: Final = "pandas"
+_FOR_ARCHIVES: Final = "duckdb"
 
 
 class _Kind(Enum):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ipaddress
 import math
 import re
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 import requests
 
 from caldframe.errors import AuthenticationError, ConfigurationError
 
-_HOW_TO_SET = "Set the environment variable CALD_API_KEY, or pass api_key=."
+_HOW_TO_SET: Final = "Set the environment variable CALD_API_KEY, or pass api_key=."
 
 
 def checked_key(key: Any) -> str:

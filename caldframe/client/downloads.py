@@ -172,7 +172,9 @@ class Downloader:
                         self._receive(answer, partial)
                         return _stopped() if exchange.stopped.is_set() else None
                     url = urljoin(url, location)
-            outcome = RedirectError("The address leads from one server to the next without end.")
+            outcome = RedirectError(
+                "The address leads from one server to the next without end. Try again later."
+            )
         except (FetchError, ConfigurationError) as error:
             outcome = error.with_traceback(None)
         except BROKEN as error:
@@ -204,7 +206,7 @@ class Downloader:
         if match is not None and match["total"].isdecimal() and partial.size != int(match["total"]):
             raise _out_of_step(partial)
         if partial.size == 0:
-            raise BadResponseError("The file is empty.")
+            raise BadResponseError("The file is empty. Try again later; perhaps it is not ready.")
 
     def _too_large(self) -> ResponseTooLargeError:
         return ResponseTooLargeError(
@@ -283,7 +285,7 @@ def _refuse_what_is_no_file(answer: requests.Response) -> None:
     if kind == "text/html":
         raise BadResponseError("The answer is a web page and not a file. Perhaps the address has expired.")
     if encoding_of(answer) not in {"", "identity"}:
-        raise BadResponseError("The answer is compressed, which was not asked for.")
+        raise BadResponseError("The answer is compressed, which was not asked for. Try again later.")
 
 
 def _refusal(answer: requests.Response, partial: Partial) -> FetchError:
@@ -296,7 +298,9 @@ def _refusal(answer: requests.Response, partial: Partial) -> FetchError:
         error.retryable = True
         error.retry_after = parse_retry_after(answer.headers.get("Retry-After"), datetime.now(UTC))
     else:
-        error = RequestRefusedError(f"The server does not give the file (HTTP {status}).")
+        error = RequestRefusedError(
+            f"The server does not give the file (HTTP {status}). Perhaps the address has expired."
+        )
     error.status = status
     return error
 

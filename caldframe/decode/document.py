@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from caldframe.decode.reader import NotJSONError, Object, Reader, Value
 from caldframe.errors import BadResponseError
@@ -11,8 +11,8 @@ from caldframe.errors import BadResponseError
 if TYPE_CHECKING:
     from collections.abc import Container
 
-_SHOWN = 200
-_MESSAGE_FIELDS = ("error", "errors", "message", "detail")
+_SHOWN: Final = 200
+_MESSAGE_FIELDS: Final = ("error", "errors", "message", "detail")
 
 
 def read_text(body: bytes) -> str:

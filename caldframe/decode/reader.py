@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SPACES = frozenset(" \t\n\r")
-_WHITESPACE = re.compile(r"[ \t\n\r]*")
-_PLAIN_NAME = re.compile(r'("[^"\\\x00-\x1f]*")[ \t\n\r]*:[ \t\n\r]*')
+_SPACES: Final = frozenset(" \t\n\r")
+_WHITESPACE: Final = re.compile(r"[ \t\n\r]*")
+_PLAIN_NAME: Final = re.compile(r'("[^"\\\x00-\x1f]*")[ \t\n\r]*:[ \t\n\r]*')
 # Most members of most objects: nothing in them means anything else than it is written.
-_PLAIN_MEMBER = re.compile(
+_PLAIN_MEMBER: Final = re.compile(
     r"""
     ("([^"\\\x00-\x1f]*)") [ \t\n\r]* : [ \t\n\r]*
     ("([^"\\\x00-\x1f]*)" | null | true | false | -?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?)
@@ -27,9 +27,9 @@ _PLAIN_MEMBER = re.compile(
     """,
     re.VERBOSE,
 )
-_STRICT_STRING = re.compile(r'"[^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*"')
-_MAYBE_NOT_STRICT = re.compile(r"[\x00-\x1fNI]")
-_CLOSERS = {"{": "}", "[": "]"}
+_STRICT_STRING: Final = re.compile(r'"[^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*"')
+_MAYBE_NOT_STRICT: Final = re.compile(r"[\x00-\x1fNI]")
+_CLOSERS: Final = {"{": "}", "[": "]"}
 
 # Numbers stay text: what they are worth, and whether they fit, is for the column to say.
 _scan = json.JSONDecoder(
@@ -78,7 +78,7 @@ class Value(NamedTuple):
         return self.text[0] not in '{["tfn'
 
 
-NULL = Value("null", None)
+NULL: Final = Value("null", None)
 
 
 class Object(NamedTuple):

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from caldframe.decode.reader import Value
     from caldframe.schema import Column
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_CONTROL = re.compile(r"[\x00-\x1f]")
-_NOT_ZERO = re.compile(r"[-0.]*[1-9]")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_CONTROL: Final = re.compile(r"[\x00-\x1f]")
+_NOT_ZERO: Final = re.compile(r"[-0.]*[1-9]")
 _EXACT_INTEGERS: Final = 2.0**53
 
-_TIMESTAMP = re.compile(
+_TIMESTAMP: Final = re.compile(
     r"""
     (?P<year>[0-9]{4})
     (?: (?P<dash>-?) (?: (?P<month>[0-9]{2}) (?P=dash) (?P<day>[0-9]{2})

@@ -41,11 +41,13 @@ def group_columns(by: Any, taken: Sequence[str]) -> list[str]:
     if by is None:
         return []
     if not isinstance(by, Sequence) or not all(isinstance(name, str) for name in by):
-        raise ConfigurationError(f"by={by!r} is neither a column name nor a list of them.")
+        raise ConfigurationError(
+            f'by={by!r} is neither a column name nor a list of them. Give "agent_id" or the like.'
+        )
     names = [by] if isinstance(by, str) else list(by)
     for position, name in enumerate(names):
         if name in names[:position]:
-            raise ConfigurationError(f"by= names the column {name!r} twice.")
+            raise ConfigurationError(f"by= names the column {name!r} twice. Name it once.")
         if name in taken:
             raise ConfigurationError(
                 f"by={name!r}: the result has a column of that name itself. "

@@ -39,7 +39,8 @@ def as_times(values: pd.Series[Any]) -> pd.Series[Any]:
     """Give a column of times with a zone, whatever its dtype, as times of UTC to the microsecond."""
     if pd.api.types.is_numeric_dtype(values.dtype) and not values.isna().all():
         raise ConfigurationError(
-            f"The column {values.name!r} should hold times with a time zone, or null, but is {values.dtype}."
+            f"The column {values.name!r} should hold times with a time zone, or null, but is {values.dtype}. "
+            f"Convert it first."
         )
     return _converted(values, "datetime64[us, UTC]", "times with a time zone, or null")
 
@@ -63,5 +64,6 @@ def _converted(values: pd.Series[Any], dtype: Any, expected: str) -> pd.Series[A
         return values.astype(dtype)
     except (TypeError, ValueError, OverflowError) as error:
         raise ConfigurationError(
-            f"The column {values.name!r} should hold {expected}, but is {values.dtype} ({error})."
+            f"The column {values.name!r} should hold {expected}, but is {values.dtype} ({error}). "
+            f"Convert it first."
         ) from error

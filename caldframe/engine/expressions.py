@@ -84,4 +84,6 @@ def number_of(frame: nw.LazyFrame[Any], column: str) -> nw.Expr:
 
 
 def _misfit(column: str, expected: str, kind: Any) -> ConfigurationError:
-    return ConfigurationError(f"The column {column!r} should hold {expected}, but is {kind}.")
+    return ConfigurationError(
+        f"The column {column!r} should hold {expected}, but is {kind}. Convert it first."
+    )

@@ -10,13 +10,12 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from caldframe.decode import decode_campaign
 from caldframe.errors import BadResponseError, ConfigurationError
 from caldframe.frames import CampaignFrames
-from caldframe.unpacking import OverblownError, unpack_gzip
+from caldframe.unpacking import OverblownError, is_gzip, unpack_gzip
 
 if TYPE_CHECKING:
     import io
     from datetime import datetime
 
-_GZIP: Final = b"\x1f\x8b"
 _SHOWN: Final = 200
 
 
@@ -60,7 +59,7 @@ def load_campaign(
         raise ConfigurationError("fetched_at has no time zone. Give it one: fetched_at.replace(tzinfo=UTC).")
     name, body = _read(source)
     try:
-        if body[:2] == _GZIP:
+        if is_gzip(body):
             body = _unpacked(body)
         return CampaignFrames.from_arrow(decode_campaign(body, fetched_at=fetched_at, strict=strict))
     except BadResponseError as error:

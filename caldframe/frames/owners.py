@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["calls_of_turns"]
 
-_KEYS = ("campaign_id", "call_id")
+_KEYS: Final = ("campaign_id", "call_id")
 
 
 def calls_of_turns(calls: pd.DataFrame, transcripts: pd.DataFrame) -> NDArray[np.int64]:

@@ -143,7 +143,9 @@ def join_contacts(
     JoinedContacts: 1 of 3 calls matched, 1 of 3 contacts matched
     """
     if not isinstance(on, str):
-        raise ConfigurationError(f"on={on!r} is not the name of a column.")
+        raise ConfigurationError(
+            f"on={on!r} is not the name of a column. Give that of the contacts' numbers, as phone_number."
+        )
     check_columns(calls, ["prospect_number"])
     check_columns(contacts, [on])
     calls = rows_here(calls, column_names(calls), "join_contacts", "Keep the calls that matter there first.")

@@ -124,7 +124,9 @@ def campaign_cost(  # noqa: PLR0913 - how calls are billed, and how they are gro
     step = _amount("increment", increment)
     least = _amount("minimum", minimum)
     if not step:
-        raise ConfigurationError("increment=0: calls are rounded up to a number of seconds above 0.")
+        raise ConfigurationError(
+            "increment=0: calls are rounded up to a number of seconds above 0. Give 60 for minutes."
+        )
     threshold = float(_amount("engaged", engaged))
     columns = group_columns(by, taken=_COLUMNS)
 

@@ -93,7 +93,10 @@ def _compiled(patterns: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     check_columns(patterns, _NEEDED)
     table = pd.DataFrame({name: as_text(patterns[name]) for name in _NEEDED}).reset_index(drop=True)
     if table.isna().any(axis=None):
-        raise ConfigurationError(f"A pattern needs a value in each of {', '.join(_NEEDED)}; one has null.")
+        raise ConfigurationError(
+            f"A pattern needs a value in each of {', '.join(_NEEDED)}; one has null. Fill it in, or leave it "
+            f"out."
+        )
     table["pattern"] = [
         _compiled_one(name, pattern) for name, pattern in zip(table["name"], table["pattern"], strict=True)
     ]
@@ -112,7 +115,8 @@ def _compiled_one(name: str, pattern: str) -> str:
         ) from error
     if empty.null_count == 0:
         raise ConfigurationError(
-            f"The pattern {name!r} finds something in a text of nothing, so in every one."
+            f"The pattern {name!r} finds something in a text of nothing, so in every one. Let it "
+            f"need a letter or more."
         )
     return folded
 

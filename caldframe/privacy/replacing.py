@@ -241,7 +241,9 @@ def _choices(
     named = [*choices.keep, *choices.drop, *choices.replace]
     for position, name in enumerate(named):
         if name in named[:position]:
-            raise ConfigurationError(f"The column {name!r} is named twice by keep, drop and replace.")
+            raise ConfigurationError(
+                f"The column {name!r} is named twice by keep, drop and replace. Name it once."
+            )
         if name in _EMPTIED or name == _EXTRA or (name in {**_OF_FRAMES, **_OF_CONTACTS} and name != "name"):
             raise ConfigurationError(
                 f"The column {name!r} cannot be chosen about: what it holds is always hidden."

@@ -126,4 +126,6 @@ def _compiled(kind: str, pattern: Any) -> re.Pattern[str]:
             return compiled
     except (re.error, TypeError):
         pass
-    raise ConfigurationError(f"The pattern {kind!r} is no regular expression of text: {pattern!r}.")
+    raise ConfigurationError(
+        f"The pattern {kind!r} is no regular expression of text: {pattern!r}. Correct it."
+    )

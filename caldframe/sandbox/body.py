@@ -6,9 +6,9 @@ import gzip
 import json
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
-_LEVEL = 6
+_LEVEL: Final = 6
 
 
 @dataclass(frozen=True)

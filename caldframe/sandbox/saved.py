@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from caldframe.errors import ConfigurationError
 from caldframe.sandbox.body import Body, as_json
+from caldframe.unpacking import OverblownError, is_gzip, unpack_gzip
 
 if TYPE_CHECKING:
     import os
 
 __all__ = ["SavedCampaign"]
-
-_GZIP: Final = b"\x1f\x8b"
 
 
 class SavedCampaign:
@@ -62,9 +60,9 @@ class SavedCampaign:
 def _read(path: str | os.PathLike[str]) -> bytes:
     try:
         data = Path(path).read_bytes()
-        return gzip.decompress(data) if data.startswith(_GZIP) else data
-    except (OSError, EOFError, zlib.error) as error:
-        raise ConfigurationError(f"Cannot serve {_named(path)}: it cannot be read ({error}).") from error
+        return unpack_gzip(data) if is_gzip(data) else data
+    except (OSError, EOFError, OverblownError, zlib.error) as error:
+        raise _not_a_campaign(path, f"it cannot be read ({error})") from error
 
 
 def _parse(data: bytes, path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -84,13 +82,9 @@ def _parse(data: bytes, path: str | os.PathLike[str]) -> dict[str, Any]:
 
 def _not_a_campaign(path: str | os.PathLike[str], reason: str) -> ConfigurationError:
     return ConfigurationError(
-        f"Cannot serve {_named(path)}: {reason}. "
+        f"Cannot serve {Path(path)}: {reason}. "
         "Give a saved response of /campaigns/{campaignId}/details, plain or gzip."
     )
-
-
-def _named(path: str | os.PathLike[str]) -> str:
-    return str(Path(path))
 
 
 def _member(source: Any, name: str) -> Any:

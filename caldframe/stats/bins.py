@@ -158,7 +158,7 @@ def _multiples(width: float, values: NDArray[np.float64]) -> NDArray[np.float64]
 def _equal_parts(number: int, values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give the edges of so many equal bins from the least value to the greatest, as NumPy."""
     if number < 1:
-        raise ConfigurationError(f"bins={number}: there must be one bin at least.")
+        raise ConfigurationError(f"bins={number}: there must be one bin at least. Give 1 or more.")
     _check_number(number, f"bins={number}")
     if not len(values):
         return np.empty(0)
@@ -169,7 +169,9 @@ def _equal_parts(number: int, values: NDArray[np.float64]) -> NDArray[np.float64
     edges: NDArray[np.float64] = np.linspace(least / 2, most / 2, number + 1) * 2
     if np.all(edges[:-1] < edges[1:]):
         return edges
-    raise ConfigurationError(f"bins={number} is too many for lengths between {least:g} and {most:g} s.")
+    raise ConfigurationError(
+        f"bins={number} is too many for lengths between {least:g} and {most:g} s. Give fewer."
+    )
 
 
 def _given_edges(bins: Any) -> NDArray[np.float64]:

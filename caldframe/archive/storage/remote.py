@@ -62,7 +62,9 @@ class RemoteStorage:
                 raise MissingExtraError(*_EXTRAS[protocol]) from error
             raise ConfigurationError(f"{self._url} needs a package that is not here: {error}") from error
         except (ValueError, TypeError) as error:
-            raise ConfigurationError(f"{self._url} cannot be opened: {error}") from error
+            raise ConfigurationError(
+                f"{self._url} cannot be opened: {error}. Check the URL and storage_options."
+            ) from error
         file_system, path = opened
         return file_system, str(path).rstrip("/")
 

@@ -187,7 +187,9 @@ def _renumbered(parts: list[pd.DataFrame]) -> pd.DataFrame:
 def _check_pattern(pattern: Any, *, regex: bool, ignore_case: bool) -> str:
     """Give the regular expression that is looked for, or say what is wrong with the pattern."""
     if not isinstance(pattern, str) or not pattern:
-        raise ConfigurationError(f"pattern={pattern!r} is not a text to look for.")
+        raise ConfigurationError(
+            f"pattern={pattern!r} is not a text to look for. Give one of a letter or more."
+        )
     plain = pattern if regex else re.escape(pattern)
     expression = f"(?i:{plain})" if ignore_case else f"(?:{plain})"
     nothing = pa.array([""])
@@ -202,7 +204,8 @@ def _check_pattern(pattern: Any, *, regex: bool, ignore_case: bool) -> str:
         ) from error
     if finds_nothing:
         raise ConfigurationError(
-            f"pattern={pattern!r} matches nothing in particular, so that every turn has it."
+            f"pattern={pattern!r} matches nothing in particular, so that every turn has it. Give one "
+            f"that an empty text does not match."
         )
     return expression
 

@@ -212,7 +212,9 @@ def _check_stop_words(stop_words: Any) -> frozenset[str]:
         words = list(stop_words)
         if all(isinstance(word, str) for word in words):
             return frozenset(map(fold_word, words))
-    raise ConfigurationError(f"stop_words={stop_words!r} is not a list of words.")
+    raise ConfigurationError(
+        f'stop_words={stop_words!r} is not a list of words. Give one such as ["um", "uh"].'
+    )
 
 
 def _group_turns(
@@ -240,7 +242,9 @@ def _values_of(table: pd.DataFrame, groups: Any, name: str) -> pd.Series[Any]:
         )
     values = groups if isinstance(groups, pd.Series) else pd.Series(groups)
     if len(values) != len(table):
-        raise ConfigurationError(f"groups= has {len(values):,} values, but there are {len(table):,} {name}.")
+        raise ConfigurationError(
+            f"groups= has {len(values):,} values, but there are {len(table):,} {name}. Give one a row."
+        )
     return values.reset_index(drop=True)
 
 

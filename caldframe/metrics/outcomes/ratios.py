@@ -327,7 +327,9 @@ def _quotient(numerator: NDArray[Any], denominator: NDArray[np.int64]) -> _Ratio
 def _result_names(answered: Any, calls: Frame) -> tuple[str, ...]:
     names = (answered,) if isinstance(answered, str) else answered
     if not isinstance(names, Collection) or not names or not all(isinstance(name, str) for name in names):
-        raise ConfigurationError(f"answered={answered!r} is neither a result nor a list of them.")
+        raise ConfigurationError(
+            f'answered={answered!r} is neither a result nor a list of them. Give "pickedUp" or the like.'
+        )
     unknown = [name for name in names if name not in RESULTS]
     others = result_values(calls) if unknown else []
     for name in unknown:

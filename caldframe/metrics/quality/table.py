@@ -119,7 +119,9 @@ def quality(
     """
     columns = group_columns(by, taken=list(_COLUMNS))
     if columns not in ([], ["campaign_id"]):
-        raise ConfigurationError(f'by={by!r}: findings can be told apart by "campaign_id" only.')
+        raise ConfigurationError(
+            f'by={by!r}: findings can be told apart by "campaign_id" only. Give that, or None.'
+        )
     shown = check_whole("examples", examples, least=0)
     latest = None if now is None else _time(now)
 
