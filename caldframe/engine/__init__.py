@@ -8,7 +8,7 @@ digit.
 from __future__ import annotations
 
 from caldframe.engine.arguments import check_names, check_whole, check_zone, group_columns
-from caldframe.engine.campaigns import in_order, map_campaigns
+from caldframe.engine.campaigns import in_order, map_campaigns, split_campaigns
 from caldframe.engine.clocks import (
     DAY,
     HOUR,
@@ -31,7 +31,15 @@ from caldframe.engine.conversion import (
     has_words,
     is_one_of,
 )
-from caldframe.engine.counting import Counts, Groups, count_distinct, count_rows, group_rows, repeat_rows
+from caldframe.engine.counting import (
+    Counts,
+    Groups,
+    add_counts,
+    count_distinct,
+    count_rows,
+    group_rows,
+    repeat_rows,
+)
 from caldframe.engine.expressions import Wanted
 from caldframe.engine.histories import EVENT_COLUMNS, count_by_history, count_events
 from caldframe.engine.holding import (
@@ -70,6 +78,7 @@ __all__ = [
     "Groups",
     "Steps",
     "Wanted",
+    "add_counts",
     "add_level",
     "add_looked_up",
     "add_mark",
@@ -111,6 +120,7 @@ __all__ = [
     "repeat_rows",
     "rows_here",
     "select_columns",
+    "split_campaigns",
     "stack_tables",
     "table_of",
     "time_range",

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from caldframe.engine.conversion import as_text
+from caldframe.engine.counting import count_rows
 from caldframe.engine.expressions import text_of
 from caldframe.engine.histories import number_rows
 from caldframe.engine.holding import (
@@ -35,13 +36,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["in_order", "map_campaigns"]
+__all__ = ["in_order", "map_campaigns", "split_campaigns"]
 
 T = TypeVar("T")
 
 _CAMPAIGN: Final = "campaign_id"
 _ROWS: Final = 1_000_000
 """About so many rows come here at once: half a gigabyte of conversations, and what is made of them."""
+_ROWS_THERE: Final = 10_000_000
+"""About so many rows an engine of this process numbers or joins at once: a gigabyte of its memory."""
 
 
 def map_campaigns(function: Callable[..., T], *tables: tuple[Frame, Sequence[str]]) -> list[T]:
@@ -75,19 +78,21 @@ def map_campaigns(function: Callable[..., T], *tables: tuple[Frame, Sequence[str
     >>> map_campaigns(len, (turns, ["campaign_id"]))
     [3]
     """
-    for table, columns in tables:
-        check_columns(table, columns)
     held = [table for table, _ in tables]
+    reads = [list(dict.fromkeys(columns)) for _, columns in tables]
+    for table, columns in zip(held, reads, strict=True):
+        check_columns(table, columns)
     if all(are_rows_here(table) for table in held):
-        return [function(*(rows_here(table, columns) for table, columns in tables))]
-    for table in held:
+        return [function(*map(rows_here, held, reads))]
+    for table, columns in zip(held, reads, strict=True):
         check_columns(table, [_CAMPAIGN])
         check_same_engine(held[0], table)
-    reads = [list(dict.fromkeys([_CAMPAIGN, *columns])) for _, columns in tables]
+        columns.extend({_CAMPAIGN}.difference(columns))
     if is_partitioned(held[0]):
         return _on_workers(function, held, reads)
     sources = [_Source.of(table, columns) for table, columns in zip(held, reads, strict=True)]
-    return [function(*(source.rows_of(ids) for source in sources)) for ids in _some_at_a_time(sources)]
+    parts = _some_at_a_time([each.ids for each in sources], [each.sizes for each in sources], _ROWS)
+    return [function(*(source.rows_of(ids) for source in sources)) for ids in parts]
 
 
 def in_order(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -97,6 +102,47 @@ def in_order(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     # A table without rows has no say in the dtypes.
     filled = [part for part in parts if len(part)] or parts[:1]
     return pd.concat(filled).sort_index(kind="stable")
+
+
+def split_campaigns(*tables: Frame) -> list[tuple[Frame, ...]]:
+    """Split large tables of DuckDB and of Polars, for what an engine has to hold all rows of.
+
+    To number the calls of each prospect, or to join calls with their turns, an engine holds something of
+    every row, in the memory of this process. Of some campaigns it is less, and the counts of all add up.
+
+    Parameters
+    ----------
+    *tables : Frame
+        Tables, all on one engine.
+
+    Returns
+    -------
+    list of tuple of Frame
+        The tables, on their engine, with all rows of some campaigns each time, null being one more campaign.
+        The tables as they are where they have few rows or are of other engines: those of PyArrow and pandas
+        lie in memory anyway, and a cluster shares its rows out itself.
+
+    Raises
+    ------
+    UnknownColumnError
+        If a table has no column `campaign_id`.
+    ConfigurationError
+        If the tables are on different engines, or `campaign_id` is no text.
+    """
+    for table in tables:
+        check_columns(table, [_CAMPAIGN])
+        check_same_engine(tables[0], table)
+    if is_partitioned(tables[0]) or are_rows_here(tables[0]):
+        return [tables]
+    frames = [opened(table) for table in tables]
+    if frames[0].implementation.is_spark_like():
+        return [tables]
+    counts = [count_rows(frame.select(_CAMPAIGN).to_native(), [_CAMPAIGN]) for frame in frames]
+    if sum(int(each.rows.sum()) for each in counts) <= _ROWS_THERE:
+        return [tables]
+    ids = [as_text(each.keys[_CAMPAIGN]) for each in counts]
+    parts = _some_at_a_time(ids, [each.rows for each in counts], _ROWS_THERE)
+    return [tuple(_of_campaigns(frame, some).to_native() for frame in frames) for some in parts]
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,13 +202,7 @@ class _Source:
 
     def rows_of(self, ids: pd.Series[Any]) -> pd.DataFrame:
         """Bring the rows of some campaigns here; the index is each row's position in the table."""
-        campaign, known = text_of(self.frame, _CAMPAIGN), ids.dropna().tolist()
-        if ids.empty:
-            rows = self.frame.head(0)
-        elif len(known) < len(ids):
-            rows = self.frame.filter(campaign.is_null() | campaign.is_in(known))
-        else:
-            rows = self.frame.filter(campaign.is_in(known))
+        rows = _of_campaigns(self.frame, ids)
         if self.row is None:
             here = collected(rows.select(self.columns))
             return here.set_axis(self._positions(as_text(here[_CAMPAIGN])))
@@ -178,16 +218,28 @@ class _Source:
         return np.asarray(starts[codes] + within, dtype=np.int64)
 
 
-def _some_at_a_time(sources: Sequence[_Source]) -> Iterator[pd.Series[Any]]:
-    """Give the campaigns of all tables, so many at a time that their rows are about `_ROWS`."""
-    codes, distinct = pd.factorize(pd.concat([source.ids for source in sources]), use_na_sentinel=False)
-    ids = pd.Series(distinct, dtype="str")
+def _of_campaigns(frame: nw.LazyFrame[Any], ids: pd.Series[Any]) -> nw.LazyFrame[Any]:
+    """Keep the rows of some campaigns."""
+    campaign, known = text_of(frame, _CAMPAIGN), ids.dropna().tolist()
     if ids.empty:
-        yield ids
-    sizes = np.bincount(codes, weights=np.concatenate([source.sizes for source in sources]))
-    parts = (np.cumsum(sizes) - sizes) // _ROWS
+        return frame.head(0)
+    if len(known) < len(ids):
+        return frame.filter(campaign.is_null() | campaign.is_in(known))
+    return frame.filter(campaign.is_in(known))
+
+
+def _some_at_a_time(
+    ids: Sequence[pd.Series[Any]], sizes: Sequence[NDArray[np.int64]], rows: int
+) -> Iterator[pd.Series[Any]]:
+    """Give the campaigns of all tables, so many at a time that they have about so many rows."""
+    codes, distinct = pd.factorize(pd.concat(ids), use_na_sentinel=False)
+    campaigns = pd.Series(distinct, dtype="str")
+    if campaigns.empty:
+        yield campaigns
+    totals = np.bincount(codes, weights=np.concatenate(sizes))
+    parts = (np.cumsum(totals) - totals) // rows
     for part in np.unique(parts):
-        yield ids[parts == part]
+        yield campaigns[parts == part]
 
 
 def _on_workers(function: Callable[..., T], tables: Sequence[Frame], reads: Sequence[list[str]]) -> list[T]:

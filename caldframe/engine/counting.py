@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from string import digits
+from typing import TYPE_CHECKING, Any, Final
 
 import narwhals as nw
 import numpy as np
@@ -24,11 +25,15 @@ __all__ = [
     "Counts",
     "DistinctCounts",
     "Groups",
+    "add_counts",
     "count_distinct",
     "count_rows",
     "group_rows",
     "repeat_rows",
 ]
+
+_ROWS_AT_ONCE: Final = 10_000_000
+"""So many rows an engine of this process looks at together for what is distinct in them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +141,14 @@ def count_rows(table: Frame, columns: Sequence[str]) -> Counts:
     return _counted(opened(read_columns(table, names)), names)
 
 
+def add_counts(parts: Sequence[Counts]) -> Counts:
+    """Give counts of some rows, then of others, as those of all; a combination may come more than once."""
+    if len(parts) == 1:
+        return parts[0]
+    keys = pd.concat([part.keys for part in parts], ignore_index=True)
+    return Counts(keys, np.concatenate([part.rows for part in parts]))
+
+
 def count_distinct(table: Frame, columns: Sequence[str], column: str, mark: str) -> DistinctCounts:
     """Count how many distinct texts a column has in each group of rows, and how many in the rows marked.
 
@@ -182,7 +195,12 @@ def count_distinct(table: Frame, columns: Sequence[str], column: str, mark: str)
     elif isinstance(table, pd.DataFrame):
         counts = _count_distinct(table[names], columns, column, mark, sizes)
     else:
-        counts = _count_distinct_there(opened(read_columns(table, names)), columns, column, mark, sizes)
+        frame = opened(read_columns(table, names))
+        known = frame.filter(text_of(frame, column).fill_null("") != "")
+        parts_there = [
+            _count_distinct_there(part, columns, column, mark, sizes) for part in _split(known, column)
+        ]
+        counts = pd.concat(parts_there, ignore_index=True)
     parts = (counts[size].to_numpy(dtype=np.int64) for size in sizes)
     return DistinctCounts(counts[list(columns)], *parts)
 
@@ -209,12 +227,28 @@ def _count_distinct(
     return groups.keys.assign(**{sizes[0]: every, sizes[1]: marked})
 
 
+def _split(frame: nw.LazyFrame[Any], column: str) -> list[nw.LazyFrame[Any]]:
+    """Split a large table of DuckDB or Polars by how the texts of a column end, those of numbers in digits.
+
+    An engine holds every distinct text in the memory of this process, so that it is looked at some at a time.
+    """
+    kind = frame.implementation
+    if not (kind.is_duckdb() or kind.is_polars()) or _length(frame) <= _ROWS_AT_ONCE:
+        return [frame]
+    end = text_of(frame, column).str.tail(1)
+    return [*(frame.filter(end == digit) for digit in digits), frame.filter(~end.is_in(list(digits)))]
+
+
+def _length(frame: nw.LazyFrame[Any]) -> int:
+    (size,) = new_names(1, [])
+    return int(collected(frame.select(nw.len().alias(size)))[size].iloc[0])
+
+
 def _count_distinct_there(
     frame: nw.LazyFrame[Any], columns: Sequence[str], column: str, mark: str, sizes: list[str]
 ) -> pd.DataFrame:
-    known = frame.filter(text_of(frame, column).fill_null("") != "")
     names = list(dict.fromkeys([*columns, column]))
-    marked = known.select(*names, nw.col(mark).cast(nw.Int64).alias(sizes[1]))
+    marked = frame.select(*names, nw.col(mark).cast(nw.Int64).alias(sizes[1]))
     apart = marked.group_by(names).agg(nw.col(sizes[1]).max())
     amounts = nw.len().alias(sizes[0]), nw.col(sizes[1]).sum()
     return collected(apart.group_by(list(columns)).agg(*amounts) if columns else apart.select(*amounts))

@@ -9,6 +9,7 @@ import pandas as pd
 
 from caldframe.engine import (
     Frame,
+    add_counts,
     as_booleans,
     check_columns,
     check_whole,
@@ -18,6 +19,7 @@ from caldframe.engine import (
     is_one_of,
     repeat_rows,
     select_columns,
+    split_campaigns,
 )
 from caldframe.metrics.outcomes.answers import ANSWERED
 from caldframe.stats import check_confidence, rate_with_interval
@@ -136,10 +138,14 @@ def funnel(
     columns = group_columns(by, taken=(*_COLUMNS, _TURNS))
     check_columns(calls, [*columns, "completed", "result"])
     read = [*columns, "completed", "result"]
-    if transcripts is not None:
-        calls = add_user_turns(select_columns(calls, [*read, *CALL]), _TURNS, transcripts, most=least)
+    if transcripts is None:
+        counts = count_rows(calls, read)
+    else:
+        parts = split_campaigns(select_columns(calls, [*read, *CALL]), transcripts)
         read.append(_TURNS)
-    counts = count_rows(calls, read)
+        counts = add_counts(
+            [count_rows(add_user_turns(made, _TURNS, said, most=least), read) for made, said in parts]
+        )
     groups = group_rows(counts.keys, columns)
     over = as_booleans(counts.keys["completed"])
     picked_up = over & is_one_of(counts.keys["result"], "pickedUp")

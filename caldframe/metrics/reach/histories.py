@@ -14,6 +14,7 @@ from caldframe.engine import (
     Counts,
     Frame,
     Groups,
+    add_counts,
     add_mark,
     are_rows_here,
     as_booleans,
@@ -31,6 +32,7 @@ from caldframe.engine import (
     map_campaigns,
     rows_here,
     select_columns,
+    split_campaigns,
 )
 from caldframe.outcome import find_outcome
 
@@ -255,16 +257,20 @@ def _count_events(calls: Frame, columns: list[str], sought: Outcome, edges: Sequ
         return count(rows_here(calls, column_names(calls)))
     if is_partitioned(calls):
         return count_by_history(calls, _PROSPECT, count)
-    return count_events(
-        calls,
-        columns,
-        history=_PROSPECT,
-        time="created_at",
-        kept={"completed": True},
-        event={"direction": "outbound"},
-        outcome=sought.wanted,
-        edges=edges,
-    )
+    parts = [
+        count_events(
+            part,
+            columns,
+            history=_PROSPECT,
+            time="created_at",
+            kept={"completed": True},
+            event={"direction": "outbound"},
+            outcome=sought.wanted,
+            edges=edges,
+        )
+        for (part,) in split_campaigns(calls)
+    ]
+    return add_counts(parts)
 
 
 def _count_in_pandas(
