@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -47,6 +48,13 @@ def test_an_extra_may_name_others() -> None:
     assert names("a") == ["click", "rich", "one"]
     assert names("b") == ["click", "rich", "two", "one"]
     assert names("all") == ["click", "rich", "one", "two"]
+
+
+def test_every_direct_dependency_has_its_reason() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = page.split("| library | what for |")[1].split("\n\n")[0]
+    told = {name for row in table.splitlines()[2:] for name in re.findall(r"[\w-]+", row.split("|")[1])}
+    assert {each.name for each in requirements_of(PROJECT, EXTRAS)} - told == set()
 
 
 @pytest.mark.parametrize(
