@@ -13,7 +13,7 @@ import pandas as pd
 from caldframe.archive.differences import TRANSCRIPT, differences
 from caldframe.archive.raw import read_raw
 from caldframe.archive.tables import derive
-from caldframe.frames import to_pandas
+from caldframe.frames import table_of_rows, to_pandas
 from caldframe.schema import CALLS, CAMPAIGNS, RESULTS, TABLES, TRANSCRIPTS
 
 if TYPE_CHECKING:
@@ -24,13 +24,12 @@ if TYPE_CHECKING:
     from caldframe.archive.storage import Storage
     from caldframe.schema import Tables
 
-_TEXT: Final = pd.StringDtype(na_value=np.nan)
 _TIME: Final = "datetime64[us, UTC]"
 _EXTRA: Final = "extra"
 
 _HISTORY_COLUMNS: Final[dict[str, Any]] = {
     "fetched_at": _TIME,
-    "status": _TEXT,
+    "status": "str",
     "calls": "int64",
     "completed": "int64",
     **dict.fromkeys(RESULTS, "int64"),
@@ -40,11 +39,11 @@ _HISTORY_COLUMNS: Final[dict[str, Any]] = {
 }
 _CHANGE_COLUMNS: Final[dict[str, Any]] = {
     "fetched_at": _TIME,
-    "call_id": _TEXT,
-    "change": _TEXT,
-    "field": _TEXT,
-    "before": _TEXT,
-    "after": _TEXT,
+    "call_id": "str",
+    "change": "str",
+    "field": "str",
+    "before": "str",
+    "after": "str",
     "late": "bool",
 }
 
@@ -81,7 +80,7 @@ def history_of(storage: Storage, state: CampaignState) -> pd.DataFrame:
             }
         )
         previous = tables
-    return _table(rows, _HISTORY_COLUMNS)
+    return table_of_rows(rows, _HISTORY_COLUMNS)
 
 
 def changes_of(storage: Storage, state: CampaignState) -> pd.DataFrame:
@@ -96,18 +95,12 @@ def changes_of(storage: Storage, state: CampaignState) -> pd.DataFrame:
             for kind, what in sorted(_unforeseen(after) - known)
         ]
         changes += _of_calls(moment, before, after)
-    return _table([change._asdict() for change in changes], _CHANGE_COLUMNS)
+    return table_of_rows([change._asdict() for change in changes], _CHANGE_COLUMNS)
 
 
 def _responses(storage: Storage, state: CampaignState) -> Iterator[tuple[datetime, Tables]]:
     for raw in state.raws:
         yield raw.name.fetched_at, derive(read_raw(storage, raw), state.campaign_id, raw.name)
-
-
-def _table(rows: list[dict[str, Any]], columns: dict[str, Any]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {name: pd.Series([row[name] for row in rows], dtype=kind) for name, kind in columns.items()}
-    )
 
 
 def _unforeseen(tables: Tables) -> set[tuple[str, str]]:

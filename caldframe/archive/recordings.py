@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
 
-import numpy as np
 import pandas as pd
 
 from caldframe.archive.names import folder_of, quoted
@@ -21,6 +20,7 @@ from caldframe.archive.reading import read_campaign
 from caldframe.errors import CaldError, ResponseTooLargeError
 from caldframe.fetch.progress import progress_bar
 from caldframe.fetch.workers import work_in_threads
+from caldframe.frames import table_of_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,15 +31,14 @@ if TYPE_CHECKING:
 
 RECORDINGS: Final = "recordings"
 
-_TEXT: Final = pd.StringDtype(na_value=np.nan)
 _COLUMNS: Final[dict[str, Any]] = {
-    "campaign_id": _TEXT,
-    "call_id": _TEXT,
-    "action": _TEXT,
-    "path": _TEXT,
+    "campaign_id": "str",
+    "call_id": "str",
+    "action": "str",
+    "path": "str",
     "bytes": pd.Int64Dtype(),
     "seconds": "float64",
-    "error": _TEXT,
+    "error": "str",
 }
 _ENDINGS: Final = frozenset({"aac", "flac", "m4a", "mp3", "mp4", "oga", "ogg", "opus", "wav", "webm"})
 _MOST_ID_CHARACTERS: Final = 120
@@ -159,10 +158,7 @@ def fetch_all(
             stop=downloader.abort,
             done=lambda _: advance(),
         )
-    rows = [asdict(done[one.path]) for one in recordings]
-    return pd.DataFrame(
-        {name: pd.Series([row[name] for row in rows], dtype=kind) for name, kind in _COLUMNS.items()}
-    )
+    return table_of_rows([asdict(done[one.path]) for one in recordings], _COLUMNS)
 
 
 def _fetch(storage: Storage, recording: Recording, downloader: Downloader, parts: Path) -> Recording:

@@ -6,9 +6,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-import pandas as pd
-
 from caldframe.archive.names import (
     ID_FILE,
     RAW,
@@ -19,17 +16,19 @@ from caldframe.archive.names import (
     is_cut_short,
     raw_folder,
 )
+from caldframe.frames import table_of_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    import pandas as pd
+
     from caldframe.archive.storage import Entry, Storage
 
 _OVER: Final = frozenset({"finished", "cancelled"})
-_TEXT: Final = pd.StringDtype(na_value=np.nan)
 _COLUMNS: Final[Mapping[str, Any]] = {
-    "campaign_id": _TEXT,
-    "status": _TEXT,
+    "campaign_id": "str",
+    "status": "str",
     "calls": "int64",
     "pending": "int64",
     "fetched_at": "datetime64[us, UTC]",
@@ -144,24 +143,19 @@ def named_campaign(storage: Storage, folder: str) -> str | None:
 def table_of_states(states: Iterable[CampaignState]) -> pd.DataFrame:
     """Give a row for each campaign; `caldframe.Archive.campaigns` says what the columns are."""
     rows = [
-        (
-            state.campaign_id,
-            state.newest.name.status,
-            state.newest.name.calls,
-            state.newest.name.pending,
-            state.newest.name.fetched_at,
-            len(state.raws),
-            sum(raw.size for raw in state.raws),
-        )
+        {
+            "campaign_id": state.campaign_id,
+            "status": state.newest.name.status,
+            "calls": state.newest.name.calls,
+            "pending": state.newest.name.pending,
+            "fetched_at": state.newest.name.fetched_at,
+            "responses": len(state.raws),
+            "bytes": sum(raw.size for raw in state.raws),
+        }
         for state in states
         if state.newest is not None
     ]
-    return pd.DataFrame(
-        {
-            name: pd.Series([row[position] for row in rows], dtype=kind)
-            for position, (name, kind) in enumerate(_COLUMNS.items())
-        }
-    )
+    return table_of_rows(rows, _COLUMNS)
 
 
 def _by_folder(entries: Iterable[Entry]) -> dict[str, list[Entry]]:

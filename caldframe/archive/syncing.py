@@ -12,7 +12,6 @@ from datetime import timedelta
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
@@ -26,6 +25,7 @@ from caldframe.errors import ArchiveError, BadResponseError, CaldError, DataProb
 from caldframe.fetch.asking import answering
 from caldframe.fetch.progress import progress_bar
 from caldframe.fetch.workers import work_in_threads
+from caldframe.frames import table_of_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -39,18 +39,17 @@ if TYPE_CHECKING:
     from caldframe.schema import Tables
 
 _FREE: Final = nullcontext()
-_TEXT: Final = pd.StringDtype(na_value=np.nan)
 
 SYNC_COLUMNS: Final[dict[str, Any]] = {
-    "campaign_id": _TEXT,
-    "status": _TEXT,
-    "action": _TEXT,
+    "campaign_id": "str",
+    "status": "str",
+    "action": "str",
     "calls": pd.Int64Dtype(),
     "new_calls": pd.Int64Dtype(),
     "changed_calls": pd.Int64Dtype(),
     "bytes": pd.Int64Dtype(),
     "seconds": "float64",
-    "error": _TEXT,
+    "error": "str",
 }
 """The columns of the table that a sync gives, and their dtypes."""
 
@@ -180,7 +179,7 @@ def sync_all(
         done |= _in_threads(sync, due, note) if executor is None else _in_executor(sync, due, executor, note)
     results = [done[state.campaign_id] for state in states]
     _warn_of_vanished(results)
-    return _table(results)
+    return table_of_rows([asdict(result) for result in results], SYNC_COLUMNS)
 
 
 def _in_threads(
@@ -284,10 +283,3 @@ def _warn_of_vanished(results: Iterable[Synced]) -> None:
                 DataProblemsWarning,
                 stacklevel=4,
             )
-
-
-def _table(results: Sequence[Synced]) -> pd.DataFrame:
-    rows = [asdict(result) for result in results]
-    return pd.DataFrame(
-        {name: pd.Series([row[name] for row in rows], dtype=kind) for name, kind in SYNC_COLUMNS.items()}
-    )

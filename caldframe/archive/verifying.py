@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
-
-import numpy as np
-import pandas as pd
 
 from caldframe.archive.commit import ABANDONED, ask_for_refetch, rebuild
 from caldframe.archive.names import (
@@ -26,10 +23,13 @@ from caldframe.archive.names import (
 from caldframe.archive.raw import DamagedError, read_raw
 from caldframe.archive.states import named_campaign, state_of
 from caldframe.archive.tables import read_table
+from caldframe.frames import table_of_rows
 from caldframe.schema import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    import pandas as pd
 
     from caldframe.archive.states import CampaignState
     from caldframe.archive.storage import Storage
@@ -40,12 +40,11 @@ SET_ASIDE: Final = "damaged"
 _NEVER: Final = RawName(datetime.min.replace(tzinfo=UTC), "", None, 0, 0)
 _DEPTH: Final = 3  # the table, the campaign, the file
 _READERS: Final = 8
-_TEXT: Final = pd.StringDtype(na_value=np.nan)
 _COLUMNS: Final[dict[str, Any]] = {
-    "campaign_id": _TEXT,
-    "path": _TEXT,
-    "problem": _TEXT,
-    "remedy": _TEXT,
+    "campaign_id": "str",
+    "path": "str",
+    "problem": "str",
+    "remedy": "str",
     "repaired": "bool",
 }
 
@@ -69,12 +68,7 @@ def verify_all(storage: Storage, *, repair: bool) -> pd.DataFrame:
         for found in readers.map(partial(_verify_folder, storage, repair=repair), folders):
             findings += found
     findings.sort(key=lambda finding: (finding.path, finding.problem))
-    return pd.DataFrame(
-        {
-            name: pd.Series([getattr(finding, name) for finding in findings], dtype=kind)
-            for name, kind in _COLUMNS.items()
-        }
-    )
+    return table_of_rows([asdict(finding) for finding in findings], _COLUMNS)
 
 
 def _folders(storage: Storage) -> tuple[list[str], list[str]]:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-import pandas as pd
-
 from caldframe.errors import ConfigurationError, DataProblemsError, FetchError
 from caldframe.fetch.asking import checked_ids, fetch_tables, opened_client
 from caldframe.fetch.progress import progress_bar
 from caldframe.fetch.workers import work_in_threads
-from caldframe.frames import FAILURE_COLUMNS, CampaignFrames
+from caldframe.frames import FAILURE_COLUMNS, CampaignFrames, table_of_rows
 from caldframe.schema import Tables, concat_tables
 
 if TYPE_CHECKING:
@@ -85,10 +83,7 @@ def fetch_campaigns(  # noqa: PLR0913 - one a decision of the caller's
     found = [outcomes[one] for one in ids]
     tables = concat_tables([one for one in found if isinstance(one, Tables)])
     rows = [one for one in found if not isinstance(one, Tables)]
-    failures = pd.DataFrame(
-        {name: pd.Series([row[name] for row in rows], dtype=kind) for name, kind in FAILURE_COLUMNS.items()}
-    )
-    return CampaignFrames.from_arrow(tables, failures)
+    return CampaignFrames.from_arrow(tables, table_of_rows(rows, FAILURE_COLUMNS))
 
 
 def _tables_or_failure(

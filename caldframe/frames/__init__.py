@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from caldframe.frames.campaign_frames import CampaignFrames
+from caldframe.frames.cells import table_of_rows
 from caldframe.frames.conversion import to_pandas
 from caldframe.frames.failures import FAILURE_COLUMNS
 from caldframe.frames.reading import read_csv, read_parquet
@@ -27,6 +28,7 @@ __all__ = [
     "ConvoKitTables",
     "read_csv",
     "read_parquet",
+    "table_of_rows",
     "to_pandas",
 ]
 

@@ -1,13 +1,16 @@
-"""Values of the tables in plain Python."""
+"""Values of the tables in plain Python, and tables of such values."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-__all__ = ["plain_values", "text_or_none"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["plain_values", "table_of_rows", "text_or_none"]
 
 _BASIC: Final = (str, bool, int, float, list, tuple, dict)
 
@@ -35,6 +38,20 @@ def plain_values(values: pd.Series[Any]) -> list[Any]:
         None if absent else _plain(value)
         for value, absent in zip(values.tolist(), values.isna().tolist(), strict=True)
     ]
+
+
+def table_of_rows(rows: Sequence[Mapping[str, Any]], dtypes: Mapping[str, Any]) -> pd.DataFrame:
+    """Make a table of rows, with its columns and their dtypes even where there is no row.
+
+    Examples
+    --------
+    >>> table = table_of_rows([{"call_id": "k1", "bytes": None}], {"call_id": "str", "bytes": "Int64"})
+    >>> table.dtypes.to_dict() == table_of_rows([], {"call_id": "str", "bytes": "Int64"}).dtypes.to_dict()
+    True
+    """
+    return pd.DataFrame(
+        {name: pd.Series([row[name] for row in rows], dtype=dtype) for name, dtype in dtypes.items()}
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
-import numpy as np
 import pandas as pd
+
+from caldframe.frames.cells import table_of_rows
 
 __all__ = ["FAILURE_COLUMNS", "no_failures"]
 
-FAILURE_COLUMNS: Final = {
-    "campaign_id": pd.StringDtype(na_value=np.nan),
-    "error": pd.StringDtype(na_value=np.nan),
-    "message": pd.StringDtype(na_value=np.nan),
+FAILURE_COLUMNS: Final[dict[str, Any]] = {
+    "campaign_id": "str",
+    "error": "str",
+    "message": "str",
     "status": pd.Int64Dtype(),
     "attempts": pd.Int64Dtype(),
     "retryable": pd.BooleanDtype(),
@@ -28,4 +29,4 @@ def no_failures() -> pd.DataFrame:
 
 @cache
 def _empty_failures() -> pd.DataFrame:
-    return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in FAILURE_COLUMNS.items()})
+    return table_of_rows([], FAILURE_COLUMNS)
