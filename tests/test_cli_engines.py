@@ -32,6 +32,12 @@ COMMANDS: Final = [
     "compare --by agent_id",
     "compare --by turns --baseline 0 --outcome voicemail --json",
     "compare --by agent_id --lengths",
+    "talk --by agent_id --json",
+    "terms --by result --role user --json",
+    "terms --by role --pairs",
+    "search --context 0 --json yes",
+    "opt-outs --json",
+    "opt-outs --numbers",
 ]
 IN_PROCESS: Final = ["pyarrow", "polars", "duckdb", "dask"]
 ODD: Final = {
@@ -48,7 +54,8 @@ ODD: Final = {
 def run(command: str, *sources: object, engine: str | None = None) -> Result:
     name, *options = command.split()
     chosen = [] if engine is None else ["--engine", engine]
-    return CliRunner().invoke(main, [name, *map(str, sources), *options, *chosen], env={"COLUMNS": "80"})
+    given = [name, *chosen, *map(str, sources), *options]
+    return CliRunner().invoke(main, given, env={"COLUMNS": "80"})
 
 
 def said(done: Result) -> tuple[int, str, str]:

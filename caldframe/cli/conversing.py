@@ -11,12 +11,12 @@ from caldframe.cli.options import (
     SOURCES,
     base_url_option,
     confidence_option,
+    engine_option,
     examples,
     json_option,
     sources_argument,
 )
 from caldframe.cli.output import (
-    note_problems,
     records,
     say,
     show,
@@ -30,11 +30,7 @@ from caldframe.cli.program import debug_option
 from caldframe.display import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pandas as pd
-
-    from caldframe.frames import CampaignFrames
 
 _MEASURES: Final = {
     "turns": "turns",
@@ -48,6 +44,8 @@ _MEASURES: Final = {
     "longest_monologue_words": "longest monologue, words",
     "words_per_minute": "words a minute",
 }
+
+_BOTH: Final = ("calls", "transcripts")
 
 _role = click.option(
     "--role", metavar="ROLE", help="Whose turns to look at: user or assistant.  [default: both]"
@@ -70,11 +68,18 @@ _role = click.option(
     help="Sum up each value of this column of the calls apart; may be repeated.",
 )
 @confidence_option
+@engine_option
 @base_url_option
 @json_option
 @debug_option
-def talk(
-    *, sources: tuple[str, ...], by: tuple[str, ...], confidence: float, base_url: str | None, as_json: bool
+def talk(  # noqa: PLR0913 - one an option
+    *,
+    sources: tuple[str, ...],
+    by: tuple[str, ...],
+    confidence: float,
+    engine: str | None,
+    base_url: str | None,
+    as_json: bool,
 ) -> None:
     """Sum up how much each side of a call says, in words and turns.
 
@@ -82,10 +87,11 @@ def talk(
     Unicode's default rules make one: characters of Chinese and Thai, not words. Transcripts have no times,
     so who talked how long is not known. --json has more measures and columns than the table.
     """
+    from caldframe.cli.sources import read_tables
     from caldframe.metrics.conversation import talk_summary
 
-    frames = _read(sources, base_url)
-    table = talk_summary(frames.transcripts, frames.calls, list(by) or None, confidence=confidence)
+    calls, transcripts = read_tables(sources, _BOTH, base_url=base_url, engine=engine)
+    table = talk_summary(transcripts, calls, list(by) or None, confidence=confidence)
     if as_json:
         show_json(records(table))
         return
@@ -139,6 +145,7 @@ def talk(
     help="A word that does not count; may be repeated.",
 )
 @confidence_option
+@engine_option
 @base_url_option
 @json_option
 @debug_option
@@ -152,6 +159,7 @@ def terms(  # noqa: PLR0913 - one an option
     min_count: int,
     stop_words: tuple[str, ...],
     confidence: float,
+    engine: str | None,
     base_url: str | None,
     as_json: bool,
 ) -> None:
@@ -161,13 +169,15 @@ def terms(  # noqa: PLR0913 - one an option
     Quinn 2008) by their standard error; per 1,000 is of all words of the group, and others of those of all
     other groups. No stop words are left out unless you name them. --json has the terms of every rank.
     """
+    from caldframe.cli.sources import read_tables
+    from caldframe.engine import column_names
     from caldframe.metrics.conversation import distinctive_terms
 
-    frames = _read(sources, base_url)
+    calls, transcripts = read_tables(sources, _BOTH, base_url=base_url, engine=engine)
     table = distinctive_terms(
-        frames.transcripts,
+        transcripts,
         by,
-        frames.calls if by in frames.calls.columns or by not in frames.transcripts.columns else None,
+        calls if by in column_names(calls) or by not in column_names(transcripts) else None,
         role=role,
         ngrams=2 if pairs else 1,
         stop_words=stop_words,
@@ -224,6 +234,7 @@ def _terms_shown(table: pd.DataFrame, by: str) -> pd.DataFrame:
     metavar="COUNT",
     help="How many passages to show at most; --json has all.",
 )
+@engine_option
 @base_url_option
 @json_option
 @debug_option
@@ -236,6 +247,7 @@ def search(  # noqa: PLR0913 - one an option
     regex: bool,
     match_case: bool,
     limit: int,
+    engine: str | None,
     base_url: str | None,
     as_json: bool,
 ) -> None:
@@ -244,12 +256,11 @@ def search(  # noqa: PLR0913 - one an option
     PATTERN is looked for as it is typed, in upper or lower case, inside words too. The first match of each
     turn stands in [brackets].
     """
+    from caldframe.cli.sources import read_tables
     from caldframe.metrics.conversation import search_transcripts
 
-    frames = _read(sources, base_url)
-    table = search_transcripts(
-        frames.transcripts, pattern, role, context, regex=regex, ignore_case=not match_case
-    )
+    (transcripts,) = read_tables(sources, ["transcripts"], base_url=base_url, engine=engine)
+    table = search_transcripts(transcripts, pattern, role, context, regex=regex, ignore_case=not match_case)
     if as_json:
         show_json(records(table))
         return
@@ -273,12 +284,3 @@ def _passage(turns: pd.DataFrame) -> str:
     ]
     call = f"{rows[0]['call_id']}, from turn {rows[0]['turn']}"
     return chat_text(Chat([("call", call)], said), width=terminal_width(), color=wants_color())
-
-
-def _read(sources: Sequence[str], base_url: str | None) -> CampaignFrames:
-    """Give the frames of all sources; problems in the data are said on standard error."""
-    from caldframe.cli.sources import read_frames
-
-    frames = read_frames(sources, base_url=base_url)
-    note_problems(frames.problems)
-    return frames

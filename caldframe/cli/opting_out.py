@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from caldframe.cli.options import SOURCES, base_url_option, examples, json_option, sources_argument
-from caldframe.cli.output import note_problems, records, say, show, show_heading, show_json, show_table
+from caldframe.cli.options import (
+    SOURCES,
+    base_url_option,
+    engine_option,
+    examples,
+    json_option,
+    sources_argument,
+)
+from caldframe.cli.output import records, say, show, show_heading, show_json, show_table
 from caldframe.cli.program import debug_option
 from caldframe.display import counted
 
@@ -32,30 +39,39 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Write the numbers alone, one a line, in their normal form.",
 )
+@engine_option
 @base_url_option
 @json_option
 @debug_option
-def opt_outs(*, sources: tuple[str, ...], numbers_alone: bool, base_url: str | None, as_json: bool) -> None:
+def opt_outs(
+    *,
+    sources: tuple[str, ...],
+    numbers_alone: bool,
+    engine: str | None,
+    base_url: str | None,
+    as_json: bool,
+) -> None:
     """List the numbers whose owners asked not to be called again.
 
     What people say is compared with patterns in English, Spanish, French and German. They miss some requests
     and take some other words for one: read the turns (--json has them whole), and do not take an empty list
     for proof that nobody asked. "since" is how often the number was called after the request.
     """
-    from caldframe.cli.sources import read_frames
+    from caldframe.cli.sources import read_tables
+    from caldframe.engine import count_rows
     from caldframe.metrics.conversation import opt_out_numbers
 
     if numbers_alone and as_json:
         raise click.BadParameter("give --json or --numbers, not both.", param_hint="--numbers")
-    frames = read_frames(sources, base_url=base_url)
-    note_problems(frames.problems)
-    table = opt_out_numbers(frames.calls, frames.transcripts)
+    calls, transcripts = read_tables(sources, ["calls", "transcripts"], base_url=base_url, engine=engine)
+    table = opt_out_numbers(calls, transcripts)
     if as_json:
         show_json(records(table))
     elif numbers_alone:
         _show_numbers(table)
     elif table.empty:
-        show(f"Nobody was found to have asked, in {counted(len(frames.calls), 'call')}.")
+        looked_at = int(count_rows(calls, ["campaign_id"]).rows.sum())
+        show(f"Nobody was found to have asked, in {counted(looked_at, 'call')}.")
     else:
         show_heading(f"{counted(len(table), 'number')} to put on the do-not-call list, the last to ask first")
         show_table(_shown(table))
