@@ -10,6 +10,7 @@ FUZZ := .venv-fuzz/bin
 FUZZ_INSTALLED := .venv-fuzz/.installed
 SPARK := .venv-spark/bin
 SPARK_INSTALLED := .venv-spark/.installed
+SPARK_TESTS := $(SPARK)/python -m pytest -c tests/spark/pytest.ini --rootdir . --confcutdir tests -q tests/spark
 COMPILE := $(BIN)/python -c 'import sys, hatch_build; sys.exit(not hatch_build.compile_kernel())'
 DOCS := .venv-docs/bin
 DOCS_INSTALLED := .venv-docs/.installed
@@ -43,10 +44,11 @@ pytest: $(INSTALLED) $(CONVOKIT_INSTALLED) ## run the tests alone
 notebooks: $(INSTALLED) ## run every notebook from its first cell to its last: one minute
 	@$(BIN)/pytest -n auto --dist worksteal -q tests/test_notebooks.py
 
-# An environment of its own, for Spark is larger than all else together, and needs Java.
-spark: $(INSTALLED) ## test on Spark, where there is Java: three minutes, and more the first time
+# An environment of its own, for Spark is larger than all else together, and needs Java. Twice, for a process has
+# sessions of Spark or of Spark Connect, never both.
+spark: $(INSTALLED) ## test on Spark, where there is Java: five minutes, and more the first time
 	@if command -v java >/dev/null; then \
-		$(MAKE) --no-print-directory $(SPARK_INSTALLED) && $(SPARK)/python -m pytest -c tests/spark/pytest.ini --rootdir . --confcutdir tests -q tests/spark; \
+		$(MAKE) --no-print-directory $(SPARK_INSTALLED) && $(SPARK_TESTS) && CALDFRAME_SPARK=connect $(SPARK_TESTS); \
 	else echo "There is no Java here: what is tested on Spark is left out."; fi
 
 format: $(INSTALLED) ## format the code and mend what lint can mend
