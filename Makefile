@@ -85,7 +85,7 @@ package: $(INSTALLED) ## build the wheel and the sdist into dist/, twice with th
 
 # What others release decides about these two, not this source alone: so they are not part of the tests.
 # Some of them: WITH="--only newest plots". Spark's half gigabyte too: WITH="--only spark lowest-spark".
-installs: package $(RELEASE_INSTALLED) ## install the wheel at lowest and newest versions, and with each extra alone: two minutes
+installs: package $(RELEASE_INSTALLED) ## install the wheel at lowest and newest versions, and with each extra alone: four minutes
 	@$(RELEASE)/python -m releasing.installs $(WITH)
 
 # Without a network that answers: WITH="--database advisory-database".
