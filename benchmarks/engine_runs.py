@@ -124,6 +124,7 @@ def _opened(engine: str, metric: str, folder: Path) -> Iterator[Callable[[], Any
         with LocalCluster(**two) as workers, Client(workers):  # type: ignore[no-untyped-call]
             yield lambda: measured(*_scanned(engine, folder))
     else:
+        _scanned(engine, folder)  # starts what there is to start, which is Spark's session above all
         yield lambda: measured(*_scanned(engine, folder))
 
 

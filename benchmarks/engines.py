@@ -98,10 +98,10 @@ def render(costs: Costs, calls: int) -> str:
         [f"`{metric}`", *(_gigabytes(by_engine.get(one)) for one in engines)]
         for metric, by_engine in costs.items()
     ]
-    names = ["metric", *engines]
+    names, goals = ["metric", *engines], goals_of(costs, calls)
     parts = [
         f"{circumstances()} {calls:,} calls and {2 * calls:,} turns, read from Parquet each time.",
-        goals_table(goals_of(costs, calls)),
+        *([goals_table(goals)] if goals else []),
         "Medians, in brackets how many times as long as by hand:",
         markdown_table(names, times),
         _OF_MEMORY,

@@ -105,6 +105,8 @@ def test_goals_are_those_of_time_and_of_many_calls_those_of_memory() -> None:
     text = render(costs, MANY)
     assert "| `funnel` | 2.00 s | 3.20 s (1.6×) | 4.00 s | 7.00 s |" in text
     assert "| `funnel` | 0.00 GB | 2.50 GB | 1.40 GB |  |" in text
+    assert "| goal |" in text
+    assert "| goal |" not in render({"funnel": {SPARK: Cost([7.0], None)}}, 1000)
 
 
 def test_spark_is_measured_where_it_is_set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
