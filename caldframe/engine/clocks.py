@@ -297,29 +297,42 @@ def _counted(frame: nw.LazyFrame[Any], columns: Sequence[str], time: str, clock:
     moment, odd = new_names(2, [*columns, name])
     narrow = with_moments(frame, moment, time).select(*columns, moment)
     at = nw.col(moment)
-    usual = ((at >= _FIRST) & (at < _LAST)).fill_null(value=False)
+    within = _range(narrow, moment, usual=False)
+    if within is None or (within[0] >= _FIRST and within[1] < _LAST):
+        shown = narrow.select(*columns, _passed(at, clock, within).alias(name))
+        counts = count_rows(shown.to_native(), [*columns, name])
+        return Counts(counts.keys.assign(**{name: _units(clock, counts.keys[name])}), counts.rows)
     within = _range(narrow, moment, usual=True)
+    usual = ((at >= _FIRST) & (at < _LAST)).fill_null(value=False)
+    shown = narrow.select(
+        *columns,
+        nw.when(usual).then(_passed(at, clock, within)).alias(name),
+        nw.when(~usual).then(at).alias(odd),
+    )
+    counts = count_rows(shown.to_native(), [*columns, name, odd])
+    units = _units(clock, counts.keys[name])
+    looked_at = counts.keys[odd].notna().to_numpy()
+    units[looked_at] = clock.shown(counts.keys[odd][looked_at].to_numpy(dtype=np.int64))
+    return Counts(counts.keys.drop(columns=odd).assign(**{name: units}), counts.rows)
+
+
+def _passed(at: nw.Expr, clock: Clock, within: tuple[int, int] | None) -> nw.Expr:
+    """Give the microseconds that a clock shows, cut to its units, at moments between a first and a last."""
     passed = at - clock.since
     if within is not None:
         passed = passed + _offset(at, clock.zone, *within)
     if clock.units is not None:
         passed = passed % (clock.unit * clock.units)
     # The rest is taken off, and divided by the unit here: Spark would divide in floating point.
-    shown = nw.when(usual).then(passed - passed % clock.unit).alias(name)
-    counts = count_rows(
-        narrow.select(*columns, shown, nw.when(~usual).then(at).alias(odd)).to_native(), [*columns, name, odd]
-    )
-    keys = counts.keys.drop(columns=odd)
-    keys[name] = _read(clock, counts.keys[name], counts.keys[odd])
-    return Counts(keys, counts.rows)
+    return passed - passed % clock.unit
 
 
-def _read(clock: Clock, passed: pd.Series[Any], odd: pd.Series[Any]) -> NDArray[np.int64]:
-    shown = np.full(len(passed), NO_TIME)
-    known, looked_at = passed.notna().to_numpy(), odd.notna().to_numpy()
-    shown[known] = passed[known].to_numpy(dtype=np.int64) // clock.unit
-    shown[looked_at] = clock.shown(odd[looked_at].to_numpy(dtype=np.int64))
-    return shown
+def _units(clock: Clock, passed: pd.Series[Any]) -> NDArray[np.int64]:
+    """Give how many units these microseconds are, `NO_TIME` for null."""
+    units = np.full(len(passed), NO_TIME)
+    known = passed.notna().to_numpy()
+    units[known] = passed[known].to_numpy(dtype=np.int64) // clock.unit
+    return units
 
 
 def _offset(at: nw.Expr, zone: str, first: int, last: int) -> nw.Expr:

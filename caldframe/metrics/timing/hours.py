@@ -161,7 +161,8 @@ def pickup_by_hour(
     )
     marked = add_mark(marked, _OCCURRED, found.wanted)
     part = partial(_part, weekday="weekday" in columns, hour="hour" in columns)
-    count_windows = _windows_of_prospects if prospects else partial(_windows_in, zone)
+    hours = _HOURS * (len(_WEEKDAYS) if "weekday" in columns else 1)
+    count_windows = _windows_of_prospects if prospects else partial(_windows_in, zone, hours)
     counts, windows = count_windows(marked, [*others, _COUNTED, _OCCURRED], part)
     keys = counts.keys.assign(**_named(windows))
     groups = group_rows(keys, columns)
@@ -189,13 +190,17 @@ def pickup_by_hour(
 
 
 def _windows_in(
-    zone: str, calls: Frame, columns: list[str], part: Callable[[NDArray[np.int64]], NDArray[np.int64]]
+    zone: str,
+    hours: int,
+    calls: Frame,
+    columns: list[str],
+    part: Callable[[NDArray[np.int64]], NDArray[np.int64]],
 ) -> tuple[Counts, NDArray[np.int64]]:
-    """Count calls by columns and the part of the week that matters, -1 where it is not known."""
-    clock = Clock(zone, HOUR, len(_WEEKDAYS) * _HOURS, since=_A_MONDAY)
+    """Count calls by columns and the part of the week, or the day, that matters, -1 where it is not known."""
+    clock = Clock(zone, HOUR, hours, since=_A_MONDAY)
     counts = count_by_clock(calls, columns, time="created_at", clock=clock, name=_WINDOW)
-    hours = counts.keys[_WINDOW].to_numpy()
-    return counts, np.where(hours == NO_TIME, -1, part(hours))
+    shown = counts.keys[_WINDOW].to_numpy()
+    return counts, np.where(shown == NO_TIME, -1, part(shown))
 
 
 def _windows_of_prospects(
