@@ -231,8 +231,8 @@ def _time(text: str) -> tuple[Any, list[str]]:
     if zone:
         clock = clock[: zone.start()]
     if separator:
-        # `fromisoformat` would take 14.257 for 14 hours and 257 milliseconds.
-        if not re.fullmatch(r"[0-9:]+|(\d\d:?){2}\d\d[.,]\d+", clock) or clock.startswith("24"):
+        # `fromisoformat` takes 14.257 for 14 hours and 257 milliseconds, and 14:27:59:59 for 59.59 seconds.
+        if not re.fullmatch(r"\d\d(:?\d\d){0,2}|(\d\d:?){2}\d\d[.,]\d+", clock) or clock.startswith("24"):
             raise ValueError(text)
         moment = datetime.combine(moment, time.fromisoformat(clock))
         if re.search(r"[.,]\d{6}\d*[1-9]", clock):
