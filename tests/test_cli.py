@@ -111,6 +111,12 @@ def test_help_lists_every_command_in_the_order_of_use() -> None:
     assert sorted(COMMANDS, key=lambda name: shown.index(f"\n  {name} ")) == list(COMMANDS)
 
 
+def test_help_cuts_no_summary_short() -> None:
+    summaries = run("--help", COLUMNS="80").stdout.split("Commands:")[1].split("Start here")[0]
+    assert len(summaries.split("\n  ")) == 1 + len(COMMANDS)
+    assert "..." not in summaries
+
+
 def test_no_command_takes_the_key_as_an_option() -> None:
     options = [
         option for command in main.commands.values() for each in command.params for option in each.opts

@@ -6,8 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from archives import Account, sync
 from click.testing import CliRunner, Result
 
+from caldframe.archive import Archive
 from caldframe.cli import main
 from caldframe.fetch import load_campaign
 
@@ -80,14 +82,62 @@ def test_json_has_the_call_and_its_turns(response: Path) -> None:
 def test_one_of_several_can_be_named(response: Path) -> None:
     asked = run(response, "k2")
     assert (asked.exit_code, asked.stdout) == (1, "")
-    assert "2 calls with the id 'k2'" in asked.stderr
+    which = "2 calls with the id 'k2'. Say which one is meant with --occurrence, from 0 to 1."
+    assert which in asked.stderr
+    assert which in run(response, "k2", "--occurrence", "2").stderr
     assert "Two." in run(response, "k2", "--occurrence", "1", "--campaign", "c1").stdout
 
 
 def test_an_unknown_call_is_an_error_of_one_line(response: Path) -> None:
     done = run(response, "k9")
     assert (done.exit_code, done.stdout) == (1, "")
-    assert done.stderr == "Error: There is no call 'k9' in .calls. Its column call_id has them all.\n"
+    assert done.stderr == "Error: There is no call 'k9'. The column call_id of the calls has all ids.\n"
+    assert "'c1' is the id of a campaign. Give that of one of its calls." in run(response, "c1").stderr
+
+
+@pytest.fixture
+def location(tmp_path: Path) -> Path:
+    """An archive of two campaigns that have calls of the same ids."""
+    bodies = {
+        campaign: json.dumps({"campaignId": campaign, "name": f"Name of {campaign}", "calls": calls}).encode()
+        for campaign, calls in {"c1": CALLS, "c2": [*CALLS[:1], {"callId": "only-here"}]}.items()
+    }
+    sync(Archive(tmp_path / "archive"), Account(bodies))
+    return tmp_path / "archive"
+
+
+@pytest.mark.parametrize("engine", ["pyarrow", "polars", "duckdb", "dask"])
+def test_every_engine_finds_the_same_call(engine: str, location: Path) -> None:
+    for arguments in (
+        ["k1", "--campaign", "c2", "--tz", "Asia/Tokyo"],
+        ["k2", "--occurrence", "1", "--json"],
+        ["only-here"],
+        ["k1"],
+        ["k2"],
+        ["k2", "--occurrence", "2"],
+        ["k2", "--campaign", "c2"],
+        ["only-her"],
+        ["c1"],
+    ):
+        expected = run(location, *arguments, "--engine", "pandas")
+        found = run(location, *arguments, "--engine", engine)
+        assert (found.exit_code, found.stdout, found.stderr) == (
+            expected.exit_code,
+            expected.stdout,
+            expected.stderr,
+        )
+    assert "Several campaigns have a call 'k1': c1, c2. Say which one is meant with --campaign." in (
+        run(location, "k1", "--engine", engine).stderr
+    )
+    assert "Did you mean 'only-here'?" in run(location, "only-her", "--engine", engine).stderr
+
+
+def test_of_an_archive_nothing_but_the_call_is_read(location: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Archive) -> None:
+        raise AssertionError("all of the archive was read")
+
+    monkeypatch.setattr(Archive, "frames", refuse)
+    assert "Two." in run(location, "k2", "--occurrence", "1").stdout
 
 
 def test_both_arguments_are_needed(response: Path) -> None:

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from caldframe.cli.options import SOURCES, base_url_option, examples, json_option, sources_argument
+from caldframe.cli.options import (
+    SOURCES,
+    base_url_option,
+    engine_option,
+    examples,
+    json_option,
+    sources_argument,
+)
 from caldframe.cli.output import records, show, show_json
 from caldframe.cli.program import debug_option
 from caldframe.display import counted, escape_text
@@ -44,14 +51,16 @@ _INDENT: Final = "    "
     metavar="COUNTRY",
     help="The country of numbers that are written without country code, US for example.",
 )
+@engine_option
 @base_url_option
 @json_option
 @debug_option
-def quality(
+def quality(  # noqa: PLR0913 - one an option
     *,
     sources: tuple[str, ...],
     shown: int,
     region: str | None,
+    engine: str | None,
     base_url: str | None,
     as_json: bool,
 ) -> None:
@@ -60,15 +69,18 @@ def quality(
     An error makes some number wrong. A warning leaves calls out of some numbers, or puts in doubt what they
     say. A note is odd and harms no number. Calls later than this computer's clock are in the future.
     """
-    from caldframe.cli.sources import read_frames
+    from caldframe.cli.sources import open_tables
+    from caldframe.engine import count_rows
+    from caldframe.frames import CampaignFrames
     from caldframe.metrics.quality import quality as find_out
+    from caldframe.schema import TABLES
 
-    frames = read_frames(sources, base_url=base_url)
+    frames = CampaignFrames(*open_tables(sources, list(TABLES), base_url=base_url, engine=engine))
     table = find_out(frames, now=datetime.now(UTC), examples=shown, region=region)
     if as_json:
         show_json([row | {"example_call_ids": list(ids)} for row, ids in _with_ids(table)])
         return
-    show(_heading(table, calls=len(frames.calls)))
+    show(_heading(table, calls=int(count_rows(frames.calls, ["campaign_id"]).rows.sum())))
     for row, ids in _with_ids(table):
         show("\n" + _told(row, ids))
 

@@ -77,7 +77,7 @@ def compare(  # noqa: PLR0913 - one an option
     base_url: str | None,
     as_json: bool,
 ) -> None:
-    """Compare groups of calls: how often they were picked up, or how long they lasted.
+    """Compare how groups of calls ended, or how long they lasted.
 
     A difference comes with its interval and with p, the probability of one at least as large if the groups
     were alike, adjusted for how many are compared. Groups that were not drawn by lot may differ for other

@@ -81,7 +81,7 @@ def talk(  # noqa: PLR0913 - one an option
     base_url: str | None,
     as_json: bool,
 ) -> None:
-    """Sum up how much each side of a call says, in words and turns.
+    """Sum up what each side of a call says, in words and turns.
 
     Of completed calls that were picked up, each with the same weight; p50 is the median. A word is what
     Unicode's default rules make one: characters of Chinese and Thai, not words. Transcripts have no times,
@@ -163,7 +163,7 @@ def terms(  # noqa: PLR0913 - one an option
     base_url: str | None,
     as_json: bool,
 ) -> None:
-    """Tell which words a group of calls uses more than the others do.
+    """Tell which words a group of calls uses more than the rest.
 
     Terms are ranked by z, the weighted log-odds with an informative Dirichlet prior (Monroe, Colaresi and
     Quinn 2008) by their standard error; per 1,000 is of all words of the group, and others of those of all

@@ -56,7 +56,7 @@ The same with an account of your own:
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, other campaigns.")
 @debug_option
 def demo(*, directory: Path, seed: int) -> None:
-    """Show what caldframe does, in under a minute, no account needed.
+    """Show what caldframe does in a minute; no account needed.
 
     It starts the sandbox, fetches three made-up campaigns from it over HTTP, shows how their calls ended and
     how long they lasted, and writes tables (Parquet, CSV and Excel), charts (PNG) and a report (HTML) into a

@@ -50,7 +50,16 @@ def read_calls(sources: Sequence[str], *, base_url: str | None, engine: str | No
 def read_tables(
     sources: Sequence[str], names: Sequence[str], *, base_url: str | None, engine: str | None
 ) -> list[Frame]:
-    """Give tables of all sources, one below the other; problems in the data are said on standard error.
+    """Give tables as `open_tables` does, and say on standard error what in the data did not fit."""
+    *tables, problems = open_tables(sources, [*names, "problems"], base_url=base_url, engine=engine)
+    note_problems(problems)
+    return tables
+
+
+def open_tables(
+    sources: Sequence[str], names: Sequence[str], *, base_url: str | None, engine: str | None
+) -> list[Frame]:
+    """Give tables of all sources, one below the other.
 
     Parameters
     ----------
@@ -58,7 +67,7 @@ def read_tables(
         Folders that `caldframe fetch` wrote, archives, saved responses, or campaign ids to fetch. What is on
         disk goes before an id of the same name.
     names : sequence of str
-        The tables: `calls`, `transcripts`.
+        The tables: `campaigns`, `calls`, `transcripts`, `problems`.
     base_url : str or None
         Where the API is; None for what the environment says.
     engine : str or None
@@ -86,16 +95,12 @@ def read_tables(
             engine = _HERE
     if engine is None or engine == _HERE:
         frames = read_frames(sources, base_url=base_url)
-        note_problems(frames.problems)
         return [getattr(frames, name) for name in names]
     return _scanned(kinds, names, engine)
 
 
 def read_frames(sources: Sequence[str], *, base_url: str | None) -> CampaignFrames:
-    """Give the frames of all sources as pandas, each table one below the other; as `read_tables` otherwise.
-
-    Problems in the data are left to who reads the frames.
-    """
+    """Give all tables of all sources as pandas, each one below the other; as `open_tables` otherwise."""
     kinds = {source: _kind_of(source) for source in sources}
     read = {source: _read(source, kind) for source, kind in kinds.items() if kind is not _Kind.CAMPAIGN}
     ids = [source for source in kinds if source not in read]
@@ -153,7 +158,6 @@ def _scanned(kinds: Mapping[str, _Kind], names: Sequence[str], engine: str) -> l
                 for source, table in campaigns.items()
             }
         )
-    note_problems(stack_tables([scan("problems") for scan in scans.values()]))
     for source in (source for source, kind in kinds.items() if kind is _Kind.ARCHIVE):
         _note_unsettled(source)
         advise("If a table's file is damaged, --engine pandas reads the campaign's response in its place.")

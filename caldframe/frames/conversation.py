@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
 from caldframe.display import Chat, chat_html, chat_text
-from caldframe.engine import as_booleans, as_text, as_times, check_columns, check_zone, closest, is_one_of
+from caldframe.engine import (
+    as_booleans,
+    as_text,
+    as_times,
+    check_columns,
+    check_zone,
+    closest,
+    is_one_of,
+    map_campaigns,
+)
 from caldframe.errors import ConfigurationError
 from caldframe.frames.cells import text_or_none
 from caldframe.frames.owners import calls_of_turns
@@ -17,7 +29,9 @@ from caldframe.frames.owners import calls_of_turns
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Conversation", "find_conversation"]
+    from caldframe.engine import Frame
+
+__all__ = ["Conversation", "find_conversation", "nearest_call"]
 
 _CALL: Final = (
     *("campaign_id", "agent_id", "call_id", "direction", "from_number", "to_number"),
@@ -226,16 +240,46 @@ def _unknown(call_id: str, calls: pd.DataFrame) -> str:
         return f"There is no call {call_id!r}, for there are no calls in .calls."
     if is_one_of(calls["campaign_id"], call_id).any():
         return f"{call_id!r} is the id of a campaign. Give that of a call: .calls has them as call_id."
-    near = closest(str(call_id), _comparable(str(call_id), as_text(calls["call_id"]).dropna()))
+    near = nearest_call(str(call_id), calls)
     return f"There is no call {call_id!r} in .calls.{near} Its column call_id has them all."
 
 
-def _comparable(call_id: str, ids: pd.Series[Any]) -> list[str]:
-    """Give the ids that may be near, for comparing with a million of them takes minutes."""
+def nearest_call(call_id: str, calls: Frame) -> str:
+    """Give the question whether another call was meant, or nothing where no call has an id that is near.
+
+    Parameters
+    ----------
+    call_id : str
+        What was asked for.
+    calls : Frame
+        One row a call, on any engine.
+
+    Returns
+    -------
+    str
+        A sentence with a blank in front, or nothing.
+
+    Raises
+    ------
+    UnknownColumnError
+        If the table lacks a column.
+
+    Examples
+    --------
+    >>> nearest_call("call-7", pd.DataFrame({"call_id": ["call-1", "other"]}))
+    " Did you mean 'call-1'?"
+    """
+    near = map_campaigns(partial(_nearest, call_id), (calls, ["call_id"]))
+    return closest(call_id, list(chain.from_iterable(near)))
+
+
+def _nearest(call_id: str, calls: pd.DataFrame) -> list[str]:
+    """Look for an id that is near among those that may be: comparing with a million of them takes minutes."""
+    ids = as_text(calls["call_id"]).dropna()
     if len(ids) > _MOST_COMPARED:
         begin, end = call_id[:_SIGNIFICANT], call_id[-_SIGNIFICANT:]
         ids = ids[ids.str.startswith(begin) | ids.str.endswith(end)]
-    return ids.head(_MOST_COMPARED).tolist()
+    return get_close_matches(call_id, ids.head(_MOST_COMPARED).tolist(), n=1)
 
 
 def _name(campaigns: pd.DataFrame, campaign_id: str | None) -> str | None:
