@@ -14,6 +14,7 @@ import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
@@ -134,6 +135,11 @@ class RawName:
     pending: int = field(compare=False)
 
     def __str__(self) -> str:
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
+        # Once, for each of the four tables of a campaign says it twice.
         status = quoted(self.status or "", _MOST_STATUS_CHARACTERS, _PLAIN_IN_STATUS)
         what = f"{status}-{self.calls}calls-{self.pending}pending"
         return f"{_written(self.fetched_at)}-{what}-{self.digest}.json.zst"

@@ -237,7 +237,8 @@ def _refuse_another_campaign(tables: Tables, asked: str) -> None:
 
 
 def _name(body: bytes, tables: Tables) -> RawName:
-    campaign = tables.campaigns.to_pylist()[0]
+    about = ["fetched_at", "status", "pending_calls"]
+    campaign = tables.campaigns.select(about).to_pylist()[0]
     calls = tables.calls
     waiting = pc.or_(
         pc.fill_null(pc.equal(calls["result"], "pending"), fill_value=False),

@@ -77,6 +77,7 @@ class Session(requests.Session):
             }
         )
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+        self._settings: dict[str, Any] = {}
         self._transport = Transport(connections)
         self.mount("https://", self._transport)
         self.mount("http://", self._transport)
@@ -98,6 +99,13 @@ class Session(requests.Session):
 
     def merge_environment_settings(self, url: Any, *args: Any, **kwargs: Any) -> Any:
         """Take proxies and certificates from the environment, but no proxy for this machine itself."""
+        host = urlsplit(url).netloc
+        if host not in self._settings:
+            # Once, for reading the whole environment takes as long as all else of a request.
+            self._settings[host] = self._found_settings(url, *args, **kwargs)
+        return self._settings[host]
+
+    def _found_settings(self, url: Any, *args: Any, **kwargs: Any) -> Any:
         settings = super().merge_environment_settings(url, *args, **kwargs)
         if is_loopback(urlsplit(url).hostname or ""):
             settings["proxies"] = {}

@@ -7,6 +7,7 @@ import os
 import secrets
 import time
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from caldframe.archive.names import RAW
@@ -14,7 +15,7 @@ from caldframe.archive.storage.place import Entry
 from caldframe.errors import ArchiveError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 # Beside the tables and not among them: tools that read a whole folder take everything in it for Parquet.
@@ -60,7 +61,7 @@ class LocalStorage:
         with _in_words(self.root, "be written to"):
             for folder in (INCOMING, RAW):
                 (self.root / folder).mkdir(parents=True, exist_ok=True)
-            _flush_folder(self.root)
+            _flush_folder(self.name)
             for left in (self.root / INCOMING).iterdir():
                 with suppress(OSError):  # another process may do the same
                     kept_for = _LEFT_OVER_SECONDS if left.suffix == ".tmp" else _UNFINISHED_SECONDS
@@ -88,32 +89,43 @@ class LocalStorage:
 
     def write(self, path: str, content: bytes, *, lasting: bool = True) -> None:
         """Put a file there whole, in place of one of that name; its content always reaches the disk first."""
-        final = self.root / path
-        temporary = self._incoming / f"{secrets.token_hex(8)}.tmp"
+        final = self._at(path)
         with _in_words(final, "be written"):
-            try:
-                _write_new(temporary, content)
-                _place(temporary, final)
-            except BaseException:
-                with suppress(OSError):
-                    temporary.unlink()
-                raise
+            if content:
+                self._write_beside(final, content)
+            else:  # a mark, which is whole as soon as it is there
+                _in_folder(final, partial(_write_new, final, content))
             if lasting:
                 self._flush_folders(path)
 
+    def _write_beside(self, final: str, content: bytes) -> None:
+        temporary = self._at(f"{INCOMING}/{secrets.token_hex(8)}.tmp")
+        try:
+            _in_folder(temporary, partial(_write_new, temporary, content))
+            _place(temporary, final)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(temporary)
+            raise
+
     def take(self, path: str, file: Path) -> None:
         """Move a file of this disk there; its content always reaches the disk first."""
-        final = self.root / path
+        final = self._at(path)
         with _in_words(final, "be written"):
-            _flush_file(file)
-            _place(file, final)
+            _flush_file(str(file))
+            _place(str(file), final)
             self._flush_folders(path)
+
+    def _at(self, path: str) -> str:
+        # No Path: the many small files of an archive would take as long to name as to write.
+        return f"{self.name}/{path}"
 
     def _flush_folders(self, path: str) -> None:
         """Bring the names of a file and of its folders to the disk: any of them may be new."""
         # All but the archive's own, which `prepare` has made.
-        for folder in (self.root / path).parents[: path.count("/")]:
-            _flush_folder(folder)
+        while folder := path.rpartition("/")[0]:
+            _flush_folder(self._at(folder))
+            path = folder
 
     def parts_folder(self) -> Path:
         """Give the folder where files are before they are put in their places."""
@@ -123,9 +135,9 @@ class LocalStorage:
 
     def delete(self, path: str) -> None:
         """Take a file away; nothing happens if it is not there."""
-        file = self.root / path
-        with _in_words(file, "be deleted"):
-            file.unlink(missing_ok=True)
+        file = self._at(path)
+        with _in_words(file, "be deleted"), suppress(FileNotFoundError):
+            os.unlink(file)
 
     def path(self, path: str) -> str:
         """Give a file's path in the file system."""
@@ -149,41 +161,51 @@ def _walk(path: str, name: str) -> Iterator[Entry]:
         return
 
 
-def _write_new(path: Path, content: bytes) -> None:
+def _write_new(path: str, content: bytes) -> None:
     # Not a file of Python's, which asks the system for three things more; an archive has many small files.
-    try:
-        descriptor = os.open(path, _NEW, _MODE)
-    except FileNotFoundError:  # nobody has prepared the archive
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, _NEW, _MODE)
+    descriptor = os.open(path, _NEW, _MODE)
     try:
         left = memoryview(content)
         while left:
             left = left[os.write(descriptor, left) :]
-        if content:  # an empty one, a mark, has nothing that could be lost
+        if content:  # an empty one has nothing that could be lost
             os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
 
-def _place(file: Path, final: Path) -> None:
+def _place(file: str, final: str) -> None:
+    _in_folder(final, partial(os.replace, file, final))
+
+
+def _in_folder(path: str, put: Callable[[], object]) -> None:
+    """Put a file into its folder; make that if it is not there."""
     try:
-        file.replace(final)
+        put()
     except FileNotFoundError:
-        final.parent.mkdir(parents=True, exist_ok=True)
-        file.replace(final)
+        _make_folder(path.rpartition("/")[0])
+        put()
 
 
-def _flush_file(path: Path) -> None:
+def _make_folder(path: str) -> None:
+    try:
+        os.mkdir(path)
+    except FileExistsError:  # another process has made it meanwhile
+        return
+    except FileNotFoundError:
+        os.makedirs(path, exist_ok=True)
+
+
+def _flush_file(path: str) -> None:
     _flush(path, os.O_RDWR)
 
 
-def _flush_folder(path: Path) -> None:
+def _flush_folder(path: str) -> None:
     if os.name != "nt":  # Windows does so by itself, and knows no such request
         _flush(path, os.O_RDONLY)
 
 
-def _flush(path: Path, access: int) -> None:
+def _flush(path: str, access: int) -> None:
     """Bring a file, or the names in a folder, to the disk."""
     descriptor = os.open(path, access)
     try:
@@ -193,7 +215,7 @@ def _flush(path: Path, access: int) -> None:
 
 
 @contextmanager
-def _in_words(path: Path, what: str, *, may_lack: bool = False) -> Iterator[None]:
+def _in_words(path: str | Path, what: str, *, may_lack: bool = False) -> Iterator[None]:
     try:
         yield
     except OSError as error:
