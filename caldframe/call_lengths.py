@@ -40,7 +40,7 @@ class Lengths:
     groups : numpy.ndarray of int64
         The position in `keys` of each group and length that occurs, ascending.
     seconds : numpy.ndarray of float64
-        The lengths, ascending within each group, not necessarily distinct.
+        The lengths, distinct and ascending within each group.
     calls : numpy.ndarray of int64
         How many calls of that group lasted that long.
     """
@@ -49,6 +49,26 @@ class Lengths:
     groups: NDArray[np.int64]
     seconds: NDArray[np.float64]
     calls: NDArray[np.int64]
+
+    @classmethod
+    def of(
+        cls,
+        keys: pd.DataFrame,
+        groups: NDArray[np.int64],
+        seconds: NDArray[np.float64],
+        calls: NDArray[np.int64],
+    ) -> Lengths:
+        """Give counts in any order as lengths, so that sums are the same to the last digit on every engine.
+
+        A length of a group may come more than once: engines tell -0.0 from 0.0, or NaN from null.
+        """
+        order = np.lexsort((seconds, groups))
+        groups, seconds, calls = groups[order], seconds[order] + 0.0, calls[order]
+        is_new = np.ones(len(order), dtype=np.bool_)
+        is_new[1:] = (groups[1:] != groups[:-1]) | (seconds[1:] != seconds[:-1])
+        starts = np.flatnonzero(is_new)
+        together = np.add.reduceat(calls, starts) if len(starts) else calls
+        return cls(keys, groups[starts], seconds[starts], together)
 
     @property
     def totals(self) -> NDArray[np.int64]:
@@ -95,10 +115,8 @@ def measure_lengths(calls: Frame, columns: Sequence[str], results: Any) -> Lengt
     groups = group_rows(count_rows(calls, columns).keys if columns else counts.keys, columns)
     numbers = groups.find(counts.keys)
     seconds = as_numbers(counts.keys["call_length"])
-    # By the counts as well, so that sums do not depend on the order of the calls in the last digit.
-    order = np.lexsort((counts.rows, seconds, numbers))
-    order = order[np.isfinite(seconds)[order]]
-    return Lengths(groups.keys, numbers[order], seconds[order], counts.rows[order])
+    known = np.isfinite(seconds)
+    return Lengths.of(groups.keys, numbers[known], seconds[known], counts.rows[known])
 
 
 def result_names(results: Any) -> tuple[str, ...] | None:

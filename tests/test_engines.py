@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
@@ -144,6 +146,104 @@ def test_two_columns_of_one_name_are_refused() -> None:
 def test_anything_else_is_no_table(table: Any) -> None:
     with pytest.raises(ConfigurationError, match=r"not a (NoneType|dict|Series|str); or a table of PyArrow"):
         cf.outcome_rates(table)
+
+
+TEXTS: Final[Mapping[str, Callable[[pa.ChunkedArray[Any]], pa.ChunkedArray[Any]]]] = {
+    "short": lambda texts: texts.cast(pa.string()),
+    "views": lambda texts: texts.cast(pa.string_view()),
+    "categories": lambda texts: texts.cast(pa.string()).dictionary_encode(),
+}
+"""Ways in which Arrow tables that others made hold text."""
+
+
+def with_texts(table: pa.Table, kind: str) -> pa.Table:
+    """Give the text of a table another type, but for what is grouped by, whose categories have an order."""
+    for place, name in enumerate(table.column_names):
+        if table.column(name).type == TEXT and name not in {"agent_id", "from_number"}:
+            table = table.set_column(place, name, TEXTS[kind](table.column(name)))
+    return table
+
+
+BY_TEXT = [
+    "contact_kpis",
+    "funnel",
+    "length_summary",
+    "pickup_by_hour of prospects",
+    "reach_curve",
+    "openings",
+]
+
+
+@pytest.mark.parametrize("kind", TEXTS)
+@pytest.mark.parametrize("name", BY_TEXT)
+def test_arrow_may_hold_text_in_any_way(name: str, kind: str, real_tables: Tables) -> None:
+    held = on_engine(real_tables, partial(with_texts, kind=kind))
+    assert_same(ALL[name](held), ALL[name](on_pandas(real_tables)))
+
+
+@pytest.mark.parametrize("kind", TEXTS)
+def test_turns_may_hold_it_in_another_way_than_calls(kind: str, real_tables: Tables) -> None:
+    turns = with_texts(real_tables.transcripts, kind)
+    frames = on_pandas(real_tables)
+    assert_same(cf.funnel(real_tables.calls, turns), cf.funnel(frames.calls, frames.transcripts))
+
+
+def test_a_prospect_is_one_in_a_group_that_is_written_in_two_ways(put: Callable[[pa.Table], Any]) -> None:
+    calls = pa.table(
+        {
+            "score": pa.array([0.0, -0.0, None, math.nan, 1.5]),
+            "direction": ["outbound"] * 5,
+            "completed": [True] * 5,
+            "result": ["pickedUp"] * 5,
+            "call_length": [30.0] * 5,
+            "prospect_number": ["+1"] * 5,
+        }
+    )
+    kpis = cf.contact_kpis(put(calls), "score")
+    called = kpis[kpis["kpi"] == "contact_rate_of_called"]
+    assert called["score"].fillna(9).tolist() == [0, 1.5, 9]
+    assert called["denominator"].tolist() == [1, 1, 1]
+    assert kpis.loc[kpis["kpi"] == "calls_per_called_prospect", "rate"].tolist() == [2, 1, 2]
+
+
+def test_a_zero_with_a_sign_is_a_zero_to_the_last_digit(put: Callable[[pa.Table], Any]) -> None:
+    # With this many of each, the sum of squares depends on whether they are counted together.
+    lengths = [-0.0] * 7 + [0.0] * 5 + [length / 10 for length in range(3, 300, 14)]
+    calls = pa.table({"call_length": lengths})
+    assert_same(
+        cf.length_summary(put(calls), results=None), cf.length_summary(calls.to_pandas(), results=None)
+    )
+    ecdf = cf.length_ecdf(put(calls), results=None)
+    assert ecdf["seconds"].is_unique
+    assert math.copysign(1, ecdf["seconds"].iloc[0]) == 1
+
+
+@pytest.mark.parametrize("name", ["Number", "GAP", "Occurred", "Attempt", "Reached"])
+def test_columns_of_ones_own_may_have_names_that_are_used_inside(
+    put: Callable[[pa.Table], Any], name: str, real_tables: Tables
+) -> None:
+    calls = real_tables.calls.append_column(name, real_tables.calls["variant"])
+    for metric in (cf.reach_curve, cf.reach_by_gap):
+        assert_same(
+            metric(put(calls), name), metric(on_pandas(replace(real_tables, calls=calls)).calls, name)
+        )
+
+
+@pytest.mark.parametrize(
+    ("engine", "name"),
+    [
+        ("duckdb", "custom.plan"),
+        ("duckdb", "`a`"),
+        ("duckdb", "*"),
+        ("polars", "*"),
+        ("lazy polars", "^a.*$"),
+    ],
+)
+def test_names_that_an_engine_takes_for_something_else_are_refused(engine: str, name: str) -> None:
+    calls = ENGINES[engine](pa.table({name: ["a"], "result": ["ivr"], "completed": [True]}))
+    with pytest.raises(ConfigurationError, match=rf"^The name {re.escape(repr(name))} .*Rename the column"):
+        cf.outcome_rates(calls, name)
+    assert cf.outcome_rates(calls)["n"].sum() == 1
 
 
 def test_tables_of_two_engines_are_refused(put: Callable[[pa.Table], Any], real_tables: Tables) -> None:

@@ -247,11 +247,19 @@ def _length(frame: nw.LazyFrame[Any]) -> int:
 def _count_distinct_there(
     frame: nw.LazyFrame[Any], columns: Sequence[str], column: str, mark: str, sizes: list[str]
 ) -> pd.DataFrame:
+    kinds = frame.collect_schema()
     names = list(dict.fromkeys([*columns, column]))
-    marked = frame.select(*names, nw.col(mark).cast(nw.Int64).alias(sizes[1]))
+    keys = [_one_of_each(name) if kinds[name].is_float() else nw.col(name) for name in names]
+    marked = frame.select(*keys, nw.col(mark).cast(nw.Int64).alias(sizes[1]))
     apart = marked.group_by(names).agg(nw.col(sizes[1]).max())
     amounts = nw.len().alias(sizes[0]), nw.col(sizes[1]).sum()
     return collected(apart.group_by(list(columns)).agg(*amounts) if columns else apart.select(*amounts))
+
+
+def _one_of_each(column: str) -> nw.Expr:
+    """Give a number that is none as null, and -0.0 as 0.0: what engines tell apart, and pandas does not."""
+    number = nw.col(column)
+    return nw.when(~number.is_nan()).then(number + 0.0).alias(column)
 
 
 def group_rows(table: pd.DataFrame, columns: Sequence[str]) -> Groups:

@@ -20,8 +20,13 @@ if TYPE_CHECKING:
 
 __all__ = ["EVENT_COLUMNS", "count_by_history", "count_events", "number_rows"]
 
-EVENT_COLUMNS: Final = ("number", "gap", "occurred", "occurred before")
-"""What `count_events` counts by, behind the columns asked for."""
+EVENT_COLUMNS: Final = (
+    "number of the event",
+    "gap before the event",
+    "outcome of the event",
+    "outcome before the event",
+)
+"""What `count_events` counts by, behind the columns asked for. DuckDB would not tell `gap` from `Gap`."""
 
 _ROWS_OF_A_PARTITION: Final = 2**40
 

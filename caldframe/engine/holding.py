@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -45,23 +46,36 @@ columns that are needed are read into memory."""
 
 @dataclass(frozen=True)
 class _Engine:
-    """What a table of an engine is called, and what brings its rows here: nothing if they are here."""
+    """An engine.
+
+    Parameters
+    ----------
+    table : str
+        What a table of it is called.
+    to_rows : str or None
+        What brings its rows here; None if they are here.
+    patterns : str or None
+        A regular expression of the names that it does not take for those of columns.
+    """
 
     table: str
     to_rows: str | None = None
+    patterns: str | None = None
 
 
+_IN_POLARS: Final = r"\*|\^.*\$"
+_IN_SQL: Final = r"(?s)\*|.*[.`].*"
 _ENGINES: Final = {
     nw.Implementation.PYARROW: _Engine("a PyArrow table"),
-    nw.Implementation.POLARS: _Engine("a Polars DataFrame"),
-    nw.Implementation.DUCKDB: _Engine("a DuckDB relation", "to_arrow_table()"),
-    nw.Implementation.PYSPARK: _Engine("a Spark DataFrame", "toArrow()"),
-    nw.Implementation.PYSPARK_CONNECT: _Engine("a Spark DataFrame", "toArrow()"),
+    nw.Implementation.POLARS: _Engine("a Polars DataFrame", patterns=_IN_POLARS),
+    nw.Implementation.DUCKDB: _Engine("a DuckDB relation", "to_arrow_table()", _IN_SQL),
+    nw.Implementation.PYSPARK: _Engine("a Spark DataFrame", "toArrow()", _IN_SQL),
+    nw.Implementation.PYSPARK_CONNECT: _Engine("a Spark DataFrame", "toArrow()", _IN_SQL),
 }
 _DASK: Final = _Engine("a Dask DataFrame", "compute()")
 _PANDAS: Final = _Engine("a pandas DataFrame")
 _POLARS: Final = "a Polars "
-_LAZY_POLARS: Final = _Engine("a Polars LazyFrame", "collect()")
+_LAZY_POLARS: Final = _Engine("a Polars LazyFrame", "collect()", _IN_POLARS)
 
 _TEXT: Final[Any] = pd.StringDtype(na_value=np.nan)
 _PANDAS_TYPES: Final[dict[pa.DataType, Any]] = {
@@ -88,7 +102,7 @@ def opened(table: Frame) -> nw.LazyFrame[Any]:
     ConfigurationError
         If it is a table of no engine that is known here.
     """
-    frame: nw.LazyFrame[Any] = _narwhals(table).lazy()
+    frame: nw.LazyFrame[Any] = _narwhals(_with_one_kind_of_text(table)).lazy()
     return frame
 
 
@@ -115,7 +129,7 @@ def read_columns(table: Frame, names: Sequence[str]) -> Frame:
 
 
 def check_columns(table: Frame, names: Sequence[str]) -> None:
-    """Raise where a table is none, or lacks a column, or has two of its name."""
+    """Raise where a table is none, lacks a column, has two of its name, or its engine cannot name it."""
     there = [name for name in column_names(table) if isinstance(name, str)]
     for name in names:
         if name not in there:
@@ -124,6 +138,17 @@ def check_columns(table: Frame, names: Sequence[str]) -> None:
             )
         if there.count(name) > 1:
             raise ConfigurationError(f"The table has {there.count(name)} columns named {name!r}. Rename one.")
+    if len(there) == len(set(there)):
+        _check_patterns(_engine_of(table), names)
+
+
+def _check_patterns(engine: _Engine, names: Sequence[str]) -> None:
+    for name in names:
+        if engine.patterns is not None and re.fullmatch(engine.patterns, name):
+            raise ConfigurationError(
+                f"The name {name!r} stands for something else than a column where this is {engine.table}. "
+                f"Rename the column, with an underscore for example."
+            )
 
 
 def table_of(frames: Any, name: str) -> Frame:
@@ -251,6 +276,16 @@ def is_dataset(table: Any) -> bool:
     # Looked up, not imported: who has a data set has loaded this, and nobody else need.
     loaded = sys.modules.get("pyarrow.dataset")
     return loaded is not None and isinstance(table, loaded.Dataset)
+
+
+def _with_one_kind_of_text(table: Frame) -> Frame:
+    """Give text of a PyArrow table the type that the schema has: Arrow joins no other with it."""
+    if not isinstance(table, pa.Table):
+        return table
+    for place, field in enumerate(table.schema):
+        if pa.types.is_string(field.type) or pa.types.is_string_view(field.type):
+            table = table.set_column(place, field.name, table.column(place).cast(TEXT))
+    return table
 
 
 def _narwhals(table: Frame) -> Any:

@@ -253,7 +253,7 @@ def add_looked_up(
     texts = collected(frame.select(text_of(frame, column).alias(text)).unique())[text].dropna()
     codes_there = _looked_up(texts, look_up)
     beside = put_beside(frame, pa.table({text: pa.array(texts, TEXT), name: codes_there}))
-    joined = frame.with_columns(text_of(frame, column).alias(text)).join(beside, on=text, how="left")
+    joined = _with_texts(frame, {text: text_of(frame, column)}).join(beside, on=text, how="left")
     return joined.with_columns(nw.col(name).fill_null(-1).cast(nw.Int64)).drop(text).to_native()
 
 
@@ -372,7 +372,12 @@ def _with_keys(frame: nw.LazyFrame[Any], on: Sequence[str], keys: list[str]) -> 
     """Add what is joined by, for no engine joins null with null: each text, and whether it is there."""
     texts = [text_of(frame, column) for column in on]
     parts = [part for text in texts for part in (text.fill_null(""), text.is_null())]
-    return frame.with_columns(part.alias(key) for part, key in zip(parts, keys, strict=True))
+    return _with_texts(frame, dict(zip(keys, parts, strict=True)))
+
+
+def _with_texts(frame: nw.LazyFrame[Any], texts: dict[str, nw.Expr]) -> nw.LazyFrame[Any]:
+    """Add what is joined by, in one type of text: Arrow has another one for what were categories."""
+    return opened(frame.with_columns(**texts).to_native())
 
 
 def _is_wanted(table: pd.DataFrame, wanted: Wanted) -> NDArray[np.bool_]:

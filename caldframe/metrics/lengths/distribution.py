@@ -189,17 +189,14 @@ def length_ecdf(
     """
     check_confidence(confidence)
     lengths = measure_lengths(calls, group_columns(by, taken=_ECDF), results)
-    # One row a length: the last of those of a group that are equal.
-    last = np.ones(len(lengths.groups), np.bool_)
-    last[:-1] = (lengths.groups[1:] != lengths.groups[:-1]) | (lengths.seconds[1:] != lengths.seconds[:-1])
     before = np.cumsum(lengths.totals) - lengths.totals
-    so_far = (np.cumsum(lengths.calls) - before[lengths.groups])[last]
+    so_far = np.cumsum(lengths.calls) - before[lengths.groups]
     empty = np.flatnonzero(lengths.totals == 0)
-    groups = np.concatenate([lengths.groups[last], empty])
+    groups = np.concatenate([lengths.groups, empty])
     order = np.argsort(groups, kind="stable")
 
     table = lengths.keys.take(groups[order]).reset_index(drop=True)
-    table["seconds"] = np.concatenate([lengths.seconds[last], np.full(len(empty), np.nan)])[order]
+    table["seconds"] = np.concatenate([lengths.seconds, np.full(len(empty), np.nan)])[order]
     table["n"] = np.concatenate([so_far, np.zeros(len(empty), np.int64)])[order]
     table["total"] = lengths.totals[groups[order]]
     table["ecdf"] = share_of(table["n"], table["total"])

@@ -101,11 +101,9 @@ def ring_time(
     groups, rows = group_rows(counts.keys, columns), counts.rows
     completed = as_booleans(counts.keys["completed"])
     seconds = as_numbers(counts.keys[_RANG]) / _MICROSECONDS
-    order = np.flatnonzero(completed & (seconds >= 0))
-    order = order[np.lexsort((seconds[order], groups.numbers[order]))]
-    table = summary_table(
-        Lengths(groups.keys, groups.numbers[order], seconds[order], rows[order]), confidence
-    )
+    rang = completed & (seconds >= 0)
+    lengths = Lengths.of(groups.keys, groups.numbers[rang], seconds[rang], rows[rang])
+    table = summary_table(lengths, confidence)
     table["unknown"] = groups.sums(rows * (completed & np.isnan(seconds)))
     table["negative"] = groups.sums(rows * (completed & (seconds < 0)))
     table.attrs = {"confidence": float(confidence)}
