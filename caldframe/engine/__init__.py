@@ -40,8 +40,10 @@ from caldframe.engine.counting import (
     group_rows,
     repeat_rows,
 )
+from caldframe.engine.endings import END_COLUMNS, add_ends, ends_of, first_rows, has_whole_numbers
 from caldframe.engine.expressions import Wanted
-from caldframe.engine.histories import EVENT_COLUMNS, count_by_history, count_events
+from caldframe.engine.finding import places_of, rows_listed
+from caldframe.engine.histories import EVENT_COLUMNS, count_by_history, count_events, number_rows
 from caldframe.engine.holding import (
     Frame,
     are_rows_here,
@@ -69,6 +71,7 @@ from caldframe.engine.rows import (
 __all__ = [
     "DATASET_ENGINES",
     "DAY",
+    "END_COLUMNS",
     "EVENT_COLUMNS",
     "HOUR",
     "NO_TIME",
@@ -79,6 +82,7 @@ __all__ = [
     "Steps",
     "Wanted",
     "add_counts",
+    "add_ends",
     "add_level",
     "add_looked_up",
     "add_mark",
@@ -106,8 +110,11 @@ __all__ = [
     "count_distinct",
     "count_events",
     "count_rows",
+    "ends_of",
+    "first_rows",
     "group_columns",
     "group_rows",
+    "has_whole_numbers",
     "has_words",
     "in_order",
     "is_one_of",
@@ -116,9 +123,12 @@ __all__ = [
     "keep_worded",
     "local_moments",
     "map_campaigns",
+    "number_rows",
     "open_dataset",
+    "places_of",
     "repeat_rows",
     "rows_here",
+    "rows_listed",
     "select_columns",
     "split_campaigns",
     "stack_tables",

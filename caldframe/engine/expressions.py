@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import narwhals as nw
 
@@ -11,10 +11,23 @@ from caldframe.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Wanted", "names_in", "number_of", "text_of", "true_of", "wanted_of", "with_moments"]
+__all__ = [
+    "Wanted",
+    "names_in",
+    "number_of",
+    "text_of",
+    "true_of",
+    "wanted_of",
+    "with_moments",
+    "worded_of",
+]
 
 Wanted: TypeAlias = "Mapping[str, bool | str | Sequence[str]]"
 """What is wanted of a row, column by column: ``True``, or a text, or one of some. Null is never wanted."""
+
+# What Python takes for white space, written out: the `\s` of engines' regular expressions differ.
+_SPACES: Final = "\t\n\v\f\r\x1c-\x1f \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_NO_SPACE: Final = f"[^{_SPACES}]"
 
 
 def with_moments(frame: nw.LazyFrame[Any], name: str, column: str) -> nw.LazyFrame[Any]:
@@ -77,6 +90,11 @@ def text_of(frame: nw.LazyFrame[Any], column: str) -> nw.Expr:
     if kind in {nw.Categorical, nw.Enum}:
         return nw.col(column).cast(nw.String)
     raise _misfit(column, "text or null", kind)
+
+
+def worded_of(frame: nw.LazyFrame[Any], column: str) -> nw.Expr:
+    """Give whether a text is more than white space; null is not."""
+    return text_of(frame, column).str.contains(_NO_SPACE).fill_null(value=False)
 
 
 def number_of(frame: nw.LazyFrame[Any], column: str) -> nw.Expr:

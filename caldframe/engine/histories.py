@@ -34,6 +34,8 @@ _ROWS_OF_A_PARTITION: Final = 2**40
 def number_rows(table: Frame, name: str) -> Frame:
     """Add a column that ascends with the rows: integers in the order in which the engine reads them.
 
+    They are the places of the rows, from 0, except on Dask and on Spark, which leave gaps between partitions.
+
     Examples
     --------
     >>> number_rows(pd.DataFrame({"call_id": ["b", "a"]}), "row")["row"].tolist()
@@ -52,7 +54,7 @@ def number_rows(table: Frame, name: str) -> Frame:
     if frame.implementation.is_duckdb():
         from duckdb import SQLExpression, StarExpression  # noqa: PLC0415 - an extra
 
-        return native.select(StarExpression(), SQLExpression("row_number() OVER ()").alias(name))
+        return native.select(StarExpression(), SQLExpression("row_number() OVER () - 1").alias(name))
     if frame.implementation.is_spark_like():
         from pyspark.sql import functions  # noqa: PLC0415 - an extra
 

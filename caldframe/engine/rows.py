@@ -12,7 +12,15 @@ import pyarrow as pa
 
 from caldframe.engine.conversion import as_booleans, as_numbers, as_text, as_times, has_words, is_one_of
 from caldframe.engine.counting import count_rows
-from caldframe.engine.expressions import Wanted, names_in, number_of, text_of, wanted_of, with_moments
+from caldframe.engine.expressions import (
+    Wanted,
+    names_in,
+    number_of,
+    text_of,
+    wanted_of,
+    with_moments,
+    worded_of,
+)
 from caldframe.engine.holding import (
     Frame,
     check_columns,
@@ -40,16 +48,13 @@ __all__ = [
     "keep_rows",
     "keep_worded",
     "select_columns",
+    "with_keys",
 ]
 
 _MICROSECONDS: Final = 1_000_000
 _HALF: Final = 0.5
 _PART: Final = 2**20
 _TEXTS_AT_ONCE: Final = 500_000
-
-# What Python takes for white space, written out: the `\s` of engines' regular expressions differ.
-_SPACES: Final = "\t\n\v\f\r\x1c-\x1f \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-_NO_SPACE: Final = f"[^{_SPACES}]"
 
 
 def select_columns(table: Frame, columns: Sequence[str]) -> Frame:
@@ -294,8 +299,7 @@ def keep_worded(table: Frame, column: str) -> Frame:
     if isinstance(table, pd.DataFrame):
         return table[has_words(table[column])]
     frame = opened(table)
-    worded = text_of(frame, column).str.contains(_NO_SPACE).fill_null(value=False)
-    return frame.filter(worded).to_native()
+    return frame.filter(worded_of(frame, column)).to_native()
 
 
 def add_matches(  # noqa: PLR0913, PLR0917 - two tables, and how they belong together
@@ -347,8 +351,8 @@ def add_matches(  # noqa: PLR0913, PLR0917 - two tables, and how they belong tog
         return side_by_side(match, with_texts(table, on, keys), with_texts(other, on, keys), keys[: len(on)])
     frame, others = opened(table), opened(other)
     there = others.filter(~nw.col(known).is_null())
-    sizes = _with_keys(there, on, keys).group_by(keys).agg(nw.len().alias(name))
-    joined = _with_keys(frame, on, keys).join(sizes, on=keys, how="left").drop(keys)
+    sizes = with_keys(there, on, keys).group_by(keys).agg(nw.len().alias(name))
+    joined = with_keys(frame, on, keys).join(sizes, on=keys, how="left").drop(keys)
     count = nw.col(name).fill_null(0).cast(nw.Int64)
     return joined.with_columns(nw.when(count < most).then(count).otherwise(most).alias(name)).to_native()
 
@@ -368,7 +372,7 @@ def _matched(  # noqa: PLR0913 - those of add_matches
     return table.drop(columns=keys).assign(**{name: np.minimum(found, most)})
 
 
-def _with_keys(frame: nw.LazyFrame[Any], on: Sequence[str], keys: list[str]) -> nw.LazyFrame[Any]:
+def with_keys(frame: nw.LazyFrame[Any], on: Sequence[str], keys: list[str]) -> nw.LazyFrame[Any]:
     """Add what is joined by, for no engine joins null with null: each text, and whether it is there."""
     texts = [text_of(frame, column) for column in on]
     parts = [part for text in texts for part in (text.fill_null(""), text.is_null())]

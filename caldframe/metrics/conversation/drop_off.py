@@ -9,15 +9,29 @@ import numpy as np
 import pandas as pd
 
 from caldframe.engine import (
+    END_COLUMNS,
+    Counts,
     Frame,
+    add_counts,
+    add_ends,
+    add_mark,
+    are_rows_here,
     as_booleans,
+    check_columns,
+    check_same_engine,
     check_whole,
     count_rows,
+    ends_of,
+    first_rows,
     group_columns,
     group_rows,
+    has_whole_numbers,
     is_one_of,
+    is_partitioned,
     map_campaigns,
     repeat_rows,
+    select_columns,
+    split_campaigns,
 )
 from caldframe.metrics.conversation.turns import KEYS, of_calls, order_turns
 from caldframe.stats import check_confidence, rate_with_interval
@@ -39,6 +53,8 @@ _COLUMNS: Final = (
 _COUNTED: Final = "whether the call counts"
 _SAID: Final = "turns that were said"
 _LAST: Final = "role of the last turn"
+_ROLES: Final = ("user", "assistant")
+_USER, _ASSISTANT = 1, 2  # their places among the roles; another is 0
 _CALLS: Final = "calls that are so"
 
 
@@ -133,20 +149,13 @@ def drop_off(
     check_confidence(confidence)
     last = None if max_turns is None else check_whole("max_turns", max_turns)
     columns = group_columns(by, taken=_COLUMNS)
-    tables = [(transcripts, [*TURN, *columns])]
-    if calls is not None:
-        tables = [(transcripts, list(TURN)), (calls, [*columns, *KEYS, "completed", "result"])]
-    ends = pd.concat(map_campaigns(partial(_count_ends, columns=columns), *tables), ignore_index=True)
+    ends = _ends_of_calls(transcripts, calls, columns)
     groups = group_rows(ends, columns)
-    said, counted = (ends[name].to_numpy() for name in (_SAID, _COUNTED))
+    said, counted, last_role = (ends[name].to_numpy() for name in (_SAID, _COUNTED, _LAST))
     shape = len(groups.keys), max(int(said[counted].max(initial=0)), 1) + 1
     ended, by_user, by_assistant = (
         _add_up(groups.numbers[marked], said[marked], ends.loc[marked, _CALLS].to_numpy(), shape)
-        for marked in (
-            counted,
-            counted & is_one_of(ends[_LAST], "user"),
-            counted & is_one_of(ends[_LAST], "assistant"),
-        )
+        for marked in (counted, counted & (last_role == _USER), counted & (last_role == _ASSISTANT))
     )
     # At turn 0 are all calls, and there end those in which nothing was said.
     at_risk = ended[:, ::-1].cumsum(axis=1)[:, ::-1]
@@ -169,10 +178,43 @@ def drop_off(
     return table
 
 
-def _count_ends(
+def _ends_of_calls(transcripts: Frame, calls: Frame | None, columns: list[str]) -> pd.DataFrame:
+    """Count the calls by group, by how many turns were said, and by who spoke last, where the turns are."""
+    tables = [transcripts] if calls is None else [transcripts, calls]
+    reads = [[*TURN, *columns]] if calls is None else [list(TURN), [*columns, *KEYS, "completed", "result"]]
+    for table, read in zip(tables, reads, strict=True):
+        check_columns(table, read)
+        check_same_engine(transcripts, table)
+    there = not any(are_rows_here(table) or is_partitioned(table) for table in tables)
+    if there and has_whole_numbers(transcripts, "turn"):
+        narrow = [select_columns(table, read) for table, read in zip(tables, reads, strict=True)]
+        parts = [_count_there(columns, *some) for some in split_campaigns(*narrow)]
+    else:
+        parts = map_campaigns(partial(_count_here, columns=columns), *zip(tables, reads, strict=True))
+    counts = add_counts(parts)
+    return counts.keys.assign(**{_CALLS: counts.rows})
+
+
+def _count_there(columns: list[str], transcripts: Frame, calls: Frame | None = None) -> Counts:
+    """Count on an engine that is somewhere else."""
+    ends = ends_of(transcripts, KEYS, order="turn", content="content", kind="role", kinds=_ROLES)
+    if calls is None:
+        of_calls_there = add_ends(first_rows(transcripts, columns, KEYS), ends, KEYS) if columns else ends
+        counts = count_rows(of_calls_there, [*columns, *END_COLUMNS])
+        counted = np.ones(len(counts.rows), dtype=np.bool_)
+    else:
+        marked = add_mark(calls, _COUNTED, {"completed": True, "result": "pickedUp"})
+        counts = count_rows(add_ends(marked, ends, KEYS), [*columns, _COUNTED, *END_COLUMNS])
+        counted = as_booleans(counts.keys[_COUNTED])
+    said, last = (counts.keys[name].to_numpy(dtype=np.int64) for name in END_COLUMNS)
+    so = counts.keys[columns].assign(**{_COUNTED: counted, _SAID: said, _LAST: last})
+    return Counts(so, counts.rows)
+
+
+def _count_here(
     transcripts: pd.DataFrame, calls: pd.DataFrame | None = None, *, columns: list[str]
-) -> pd.DataFrame:
-    """Count the calls of some campaigns by group, by how many turns were said, and by who spoke last."""
+) -> Counts:
+    """Count in pandas, some campaigns or all."""
     turns = order_turns(transcripts)
     lasts = _last_turns(turns)
     if calls is None:
@@ -181,20 +223,18 @@ def _count_ends(
     else:
         population = calls[columns].reset_index(drop=True)
         counted = as_booleans(calls["completed"]) & is_one_of(calls["result"], "pickedUp")
-        lasts = of_calls(calls, pd.concat([turns.calls, lasts], axis="columns")).fillna({_SAID: 0})
-    said = lasts[_SAID].to_numpy(dtype=np.int64)
-    ends = pd.DataFrame({_COUNTED: counted, _SAID: said, _LAST: lasts[_LAST]})
-    so = pd.concat([population, ends], axis="columns")
-    counts = count_rows(so, [*columns, _COUNTED, _SAID, _LAST])
-    return counts.keys.assign(**{_CALLS: counts.rows})
+        lasts = of_calls(calls, pd.concat([turns.calls, lasts], axis="columns"))
+    ends = lasts[[_SAID, _LAST]].fillna(0).astype(np.int64)
+    so = pd.concat([population, ends.assign(**{_COUNTED: counted})], axis="columns")
+    return count_rows(so, [*columns, _COUNTED, _SAID, _LAST])
 
 
 def _last_turns(turns: Turns) -> pd.DataFrame:
-    """Give, for each call of the transcripts, how many turns were said and who spoke last."""
-    speaker = np.full(len(turns.calls), -1, dtype=np.int64)
-    speaker[turns.call] = turns.speaker  # the last to be written stays
-    role = turns.roles.reindex(speaker).reset_index(drop=True)
-    return pd.DataFrame({_SAID: turns.sums(np.ones(len(turns.call))), _LAST: role})
+    """Give, for each call of the transcripts, how many turns were said and the role of the last."""
+    place = np.array([_ROLES.index(role) + 1 if role in _ROLES else 0 for role in [*turns.roles, None]])
+    last = np.zeros(len(turns.calls), dtype=np.int64)
+    last[turns.call] = place[turns.speaker]  # the last to be written stays
+    return pd.DataFrame({_SAID: turns.sums(np.ones(len(turns.call))), _LAST: last})
 
 
 def _add_up(

@@ -14,12 +14,20 @@ from caldframe.engine import (
     Counts,
     Frame,
     Steps,
+    Wanted,
     add_looked_up,
+    add_step,
     as_times,
     check_zone,
     common_step,
     count_by_step,
+    count_rows,
+    keep_rows,
     local_moments,
+    number_rows,
+    places_of,
+    rows_listed,
+    select_columns,
     time_range,
 )
 from caldframe.phone import describe_numbers
@@ -29,9 +37,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Clocks", "clocks_of_prospects", "count_by_zones"]
+__all__ = ["Clocks", "clocks_of_prospects", "count_by_zones", "find_by_zones"]
 
 _ZONES: Final = "time zones of the prospect"
+_STEP: Final = "step of time"
+_ROW: Final = "place among the calls"
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,12 +106,62 @@ def count_by_zones(calls: Frame, columns: Sequence[str], name: str) -> tuple[Cou
     tuple of Counts and Clocks
         The counts, and the clocks of their keys; a combination without a time or a zone is not there.
     """
+    zones, coded, steps = _coded(calls)
+    counts = count_by_step(coded, [*columns, _ZONES], "created_at", steps, name)
+    moments = counts.keys[name].to_numpy()
+    return counts, zones.clocks(moments, counts.keys[_ZONES].to_numpy(dtype=np.int64))
+
+
+def find_by_zones(
+    calls: Frame,
+    columns: Sequence[str],
+    wanted: Wanted,
+    is_sought: Callable[[NDArray[np.int64]], NDArray[np.int64]],
+) -> tuple[pd.DataFrame, int, int]:
+    """Bring the calls here at whose time a clock of their prospect may show what is sought.
+
+    For calls of Polars, DuckDB and Spark. They are counted as `count_by_zones` does, so that it can be found
+    here in which steps of time and in which zones it is shown; the engine gives the calls that have these.
+
+    Parameters
+    ----------
+    calls : Frame
+        One row a call; `created_at` and `prospect_number` are read.
+    columns : sequence of str
+        The columns of the calls to bring.
+    wanted : Wanted
+        Which calls are looked at.
+    is_sought : callable
+        Takes what clocks show, and gives 1 where it is sought, 0 where it is not. The times of a day at which
+        it is not sought must lie between two of them.
+
+    Returns
+    -------
+    tuple of pandas.DataFrame, int and int
+        The calls, in their order, their index the place of each among all calls: those sought, and others
+        that are near them in time. How many are looked at, and how many of these have no time or no zone.
+    """
+    read = [*columns, "created_at", "prospect_number", *wanted]
+    looked_at = keep_rows(number_rows(select_columns(calls, read), _ROW), wanted)
+    zones, coded, steps = _coded(looked_at)
+    stepped = add_step(coded, [*columns, _ROW, _ZONES], "created_at", steps, _STEP)
+    counts = count_rows(stepped, [_ZONES, _STEP])
+    clocks = zones.clocks(*(counts.keys[name].to_numpy(dtype=np.int64) for name in (_STEP, _ZONES)))
+    # No clock changes within a step, nor does a day begin, so that its two ends tell of all between.
+    _, is_there = clocks.least_and_most(lambda times: is_sought(times) | is_sought(times + steps.length - 1))
+    listed = counts.keys.iloc[clocks.rows[is_there == 1]].astype(np.int64)
+    found = rows_listed(stepped, [*columns, _ROW], listed)
+    places = places_of(calls, found.pop(_ROW).to_numpy(dtype=np.int64))
+    checked = int(counts.rows.sum())
+    return found.set_axis(places).sort_index(), checked, checked - int(counts.rows[clocks.rows].sum())
+
+
+def _coded(calls: Frame) -> tuple[_Zones, Frame, Steps]:
+    """Give each call a code for the zones of its number, and the steps in which no clock of these changes."""
     zones = _Zones()
     coded = add_looked_up(calls, _ZONES, "prospect_number", zones.look_up)
     step = common_step(zones.names, time_range(coded, "created_at", usual=True), HOUR)
-    counts = count_by_step(coded, [*columns, _ZONES], "created_at", Steps(step), name)
-    moments = counts.keys[name].to_numpy()
-    return counts, zones.clocks(moments, counts.keys[_ZONES].to_numpy(dtype=np.int64))
+    return zones, coded, Steps(step)
 
 
 class _Zones:

@@ -11,23 +11,29 @@ import pandas as pd
 from caldframe.engine import (
     HOUR,
     Frame,
-    as_booleans,
+    Wanted,
+    are_rows_here,
     as_text,
     as_times,
     in_order,
-    is_one_of,
+    is_partitioned,
+    keep_rows,
     map_campaigns,
 )
 from caldframe.errors import ConfigurationError
-from caldframe.metrics.timing.clock import clocks_of_prospects
+from caldframe.metrics.timing.clock import clocks_of_prospects, find_by_zones
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 __all__ = ["quiet_hours"]
 
 _HOURS: Final = 24
 _TEXTS: Final = ("campaign_id", "call_id", "prospect_number")
+_READ: Final = (*_TEXTS, "created_at")
+_LOOKED_AT: Final[Wanted] = {"completed": True, "direction": "outbound"}
 
 
 def quiet_hours(calls: Frame, *, start: float = 8, end: float = 21) -> pd.DataFrame:
@@ -109,35 +115,54 @@ def quiet_hours(calls: Frame, *, start: float = 8, end: float = 21) -> pd.DataFr
         raise ConfigurationError(
             f"start={start!r} is not before end={end!r}. Give 8 and 21 for 8:00 to 21:00."
         )
-    read = [*_TEXTS, "direction", "completed", "created_at"]
-    parts = map_campaigns(partial(_find, first=first, last=last), (calls, read))
-    table = in_order([found for found, _, _ in parts])
+    table, checked, unknown = _find_where_they_are(calls, partial(_is_outside, first=first, last=last))
     table.attrs = {
         "start": float(start),
         "end": float(end),
-        "checked": sum(checked for _, checked, _ in parts),
-        "unknown": sum(unknown for _, _, unknown in parts),
+        "checked": checked,
+        "unknown": unknown,
     }
     return table
 
 
-def _find(calls: pd.DataFrame, *, first: int, last: int) -> tuple[pd.DataFrame, int, int]:
-    """Find such calls of some campaigns, and count those looked at and those that could not be judged."""
-    placed = as_booleans(calls["completed"]) & is_one_of(calls["direction"], "outbound")
-    looked_at = calls.loc[placed, [*_TEXTS, "created_at"]]
+def _find_where_they_are(
+    calls: Frame, is_outside: Callable[[NDArray[np.int64]], NDArray[np.int64]]
+) -> tuple[pd.DataFrame, int, int]:
+    """Find such calls, and count those looked at and those that could not be judged."""
+    if are_rows_here(calls) or is_partitioned(calls):
+        find = partial(_find, is_outside=is_outside)
+        parts = map_campaigns(find, (calls, [*_READ, *_LOOKED_AT]))
+        tables, checked, unknown = zip(*parts, strict=True)
+        return in_order(tables), sum(checked), sum(unknown)
+    near, number, unjudged = find_by_zones(calls, _READ, _LOOKED_AT, is_outside)
+    return _judged(near, is_outside)[0], number, unjudged
 
-    clocks = clocks_of_prospects(looked_at["created_at"], looked_at["prospect_number"])
-    in_all, in_some = clocks.least_and_most(partial(_is_outside, first=first, last=last))
+
+def _find(
+    calls: pd.DataFrame, is_outside: Callable[[NDArray[np.int64]], NDArray[np.int64]]
+) -> tuple[pd.DataFrame, int, int]:
+    """Do so in pandas, for some campaigns or all."""
+    looked_at = keep_rows(calls, _LOOKED_AT)[list(_READ)]
+    table, judged = _judged(looked_at, is_outside)
+    return table, len(looked_at), len(looked_at) - judged
+
+
+def _judged(
+    calls: pd.DataFrame, is_outside: Callable[[NDArray[np.int64]], NDArray[np.int64]]
+) -> tuple[pd.DataFrame, int]:
+    """Give the table of those of some calls that were placed outside the hours, and how many were judged."""
+    clocks = clocks_of_prospects(calls["created_at"], calls["prospect_number"])
+    in_all, in_some = clocks.least_and_most(is_outside)
     earliest, latest = clocks.least_and_most(np.copy)
     found = np.flatnonzero(in_some)
 
-    kept = looked_at.iloc[clocks.rows[found]]
+    kept = calls.iloc[clocks.rows[found]]
     table = pd.DataFrame({name: as_text(kept[name]) for name in _TEXTS}, index=kept.index)
     table["created_at"] = as_times(kept["created_at"])
     table["earliest"] = earliest[found].view("datetime64[us]")
     table["latest"] = latest[found].view("datetime64[us]")
     table["uncertain"] = in_all[found] == 0
-    return table, len(looked_at), len(looked_at) - len(clocks.rows)
+    return table, len(clocks.rows)
 
 
 def _is_outside(times: NDArray[np.int64], *, first: int, last: int) -> NDArray[np.int64]:
