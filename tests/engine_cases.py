@@ -65,6 +65,12 @@ METRICS: Final[Mapping[str, Callable[[Any], pd.DataFrame]]] = {
     "compare_outcomes": lambda held: cf.compare_outcomes(held.calls, "agent_id"),
     "compare_outcomes of one's own": lambda held: cf.compare_outcomes(held.calls, "agent_id", outcome="sale"),
     "compare_lengths": lambda held: cf.compare_lengths(held.calls, ["agent_id", "variant"]),
+    "drop_off": lambda held: cf.drop_off(held.transcripts, held.calls, "agent_id"),
+    "drop_off of campaigns": lambda held: cf.drop_off(held.transcripts, held.calls, ["campaign_id", "sale"]),
+    "drop_off of turns alone": lambda held: cf.drop_off(held.transcripts, by="role"),
+    "drop_off of all turns": lambda held: cf.drop_off(held.transcripts),
+    "quiet_hours": lambda held: cf.quiet_hours(held.calls),
+    "quiet_hours of one's own": lambda held: cf.quiet_hours(held.calls, start=8.37, end=14.01),
 }
 """Every metric that counts on any engine, by what is asked of it."""
 
@@ -74,8 +80,6 @@ CAMPAIGN_BY_CAMPAIGN: Final[Mapping[str, Callable[[Any], pd.DataFrame]]] = {
     "talk_metrics": lambda held: cf.talk_metrics(held.transcripts, held.calls),
     "talk_metrics of turns alone": lambda held: cf.talk_metrics(held.transcripts),
     "talk_summary": lambda held: cf.talk_summary(held.transcripts, held.calls, ["agent_id", "variant"]),
-    "drop_off": lambda held: cf.drop_off(held.transcripts, held.calls, "agent_id"),
-    "drop_off of turns alone": lambda held: cf.drop_off(held.transcripts, by="role"),
     "search_transcripts": lambda held: cf.search_transcripts(held.transcripts, "hotel|yes", regex=True),
     "search_transcripts of users": lambda held: cf.search_transcripts(held.transcripts, "e", "user", 0),
     "distinctive_terms": lambda held: cf.distinctive_terms(held.transcripts, "role"),
@@ -89,7 +93,6 @@ CAMPAIGN_BY_CAMPAIGN: Final[Mapping[str, Callable[[Any], pd.DataFrame]]] = {
     "opt_out_numbers": lambda held: cf.opt_out_numbers(held.calls, held.transcripts),
     "audit_labels": lambda held: cf.audit_labels(held.calls, held.transcripts, exchange_turns=1),
     "audited_answer_rate": lambda held: cf.audited_answer_rate(held.calls, held.transcripts, "agent_id"),
-    "quiet_hours": lambda held: cf.quiet_hours(held.calls),
     "quality": cf.quality,
     "quality of campaigns": lambda held: cf.quality(held, "campaign_id", now="2026-06-01T00:00Z", examples=2),
 }

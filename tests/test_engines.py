@@ -77,7 +77,7 @@ def test_so_has_any_campaign(engine: str, tables: Tables) -> None:
         assert_same(metric(held), metric(frames))
 
 
-IN_PARTS = {name: metric for name, metric in METRICS.items() if re.match("funnel|reach|contact", name)}
+IN_PARTS = {name: metric for name, metric in METRICS.items() if re.match("funnel|reach|contact|drop", name)}
 
 
 @pytest.mark.parametrize("engine", ["lazy polars", "duckdb"])
@@ -268,8 +268,8 @@ def times(tables: Tables, count: int) -> Tables:
 
 
 # Each distinct number comes here to have its zones looked up; and PyArrow and Polars hold their rows here, so
-# that attempts are numbered by pandas.
-COUNTED = [name for name in METRICS if "prospects" not in name and "reach" not in name]
+# that attempts and turns are put in order by pandas.
+COUNTED = [name for name in METRICS if not re.search("prospects|reach|drop|quiet", name)]
 
 
 @pytest.mark.parametrize("name", COUNTED)
@@ -299,6 +299,70 @@ def test_attempts_are_numbered_where_the_calls_are(
     test_no_more_comes_here_where_there_are_more_calls(ENGINES[engine], name, real_tables, monkeypatch)
 
 
+class Came:
+    """What came here from engines: the names of the columns, and the number of rows, each time."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.tables: list[tuple[tuple[str, ...], int]] = []
+        self._bring = holding._to_pandas
+        monkeypatch.setattr(holding, "_to_pandas", self._note)
+
+    def _note(self, table: pa.Table) -> pd.DataFrame:
+        self.tables.append((tuple(table.column_names), table.num_rows))
+        return self._bring(table)
+
+
+@pytest.mark.parametrize("engine", ["lazy polars", "duckdb"])
+@pytest.mark.parametrize("name", [name for name in METRICS if "drop" in name])
+def test_turns_are_put_in_order_where_they_are(
+    engine: str, name: str, real_tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came = Came(monkeypatch)
+    found = METRICS[name](on_engine(real_tables, ENGINES[engine]))
+    assert sum(rows for _, rows in came.tables) <= 3 * len(found)
+    assert not any("content" in columns for columns, _ in came.tables)
+
+
+@pytest.mark.parametrize("engine", ["lazy polars", "duckdb"])
+def test_of_all_calls_those_in_quiet_hours_come_here(
+    engine: str, real_tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came = Came(monkeypatch)
+    found = cf.quiet_hours(on_engine(real_tables, ENGINES[engine]).calls, start=10, end=18)
+    assert 0 < len(found) < real_tables.calls.num_rows / 2
+    assert [rows for columns, rows in came.tables if "call_id" in columns] == [len(found)]
+
+
+@pytest.mark.parametrize("engine", ["lazy polars", "duckdb"])
+@given(
+    turns=st.lists(
+        st.tuples(
+            st.sampled_from(["k1", "k2", None]),
+            st.sampled_from([None, 0.0, 1.0, 1.0, -1.0, 7.0, float("nan"), 1e9]),
+            st.sampled_from(["user", "assistant", "robot", None]),
+            st.sampled_from(["Yes.", "No.", " ", None]),
+        ),
+        max_size=12,
+    ),
+    odd=st.sampled_from([None, None, 0.5, 1e12, float("inf")]),
+)
+@settings(max_examples=40)
+def test_turns_may_be_numbered_in_odd_ways(
+    engine: str, turns: list[tuple[Any, ...]], odd: float | None
+) -> None:
+    rows = [*turns, *([("k1", odd, "user", "Hm.")] if odd else [])]
+    table = pa.table(
+        {
+            "campaign_id": pa.array(["c1"] * len(rows), TEXT),
+            "call_id": pa.array([row[0] for row in rows], TEXT),
+            "turn": pa.array([row[1] for row in rows], pa.float64()),
+            "role": pa.array([row[2] for row in rows], TEXT),
+            "content": pa.array([row[3] for row in rows], TEXT),
+        }
+    )
+    assert_same(cf.drop_off(ENGINES[engine](table)), cf.drop_off(table.to_pandas()))
+
+
 def test_calls_that_fit_into_no_memory_are_counted(tmp_path: Path) -> None:
     make_files(tmp_path, 400_000)
     with duckdb.connect(config={"memory_limit": "60MB", "threads": 1, "temp_directory": ""}) as database:
@@ -311,6 +375,7 @@ def test_calls_that_fit_into_no_memory_are_counted(tmp_path: Path) -> None:
         assert cf.caller_numbers(calls)["n"].gt(0).all()
         assert cf.reach_curve(calls)["at_risk"].gt(0).all()
         assert cf.contact_kpis(calls, "agent_id")["agent_id"].nunique() == 5
+        assert cf.quiet_hours(calls, start=0, end=23.9).attrs["checked"] > 0
 
 
 def test_a_join_that_fits_into_no_memory_is_made_campaign_by_campaign(
@@ -325,3 +390,4 @@ def test_a_join_that_fits_into_no_memory_is_made_campaign_by_campaign(
             cf.funnel(calls, turns)
         monkeypatch.setattr(campaigns, "_ROWS_THERE", 100_000)
         assert cf.funnel(calls, turns)["n"].gt(0).any()
+        assert cf.drop_off(turns, calls)["at_risk"].gt(0).all()

@@ -26,6 +26,7 @@ from pyspark.sql import SparkSession
 
 import caldframe as cf
 from caldframe.archive import Archive
+from caldframe.engine import number_rows, places_of
 from caldframe.errors import ConfigurationError
 from caldframe.sandbox import synthetic_campaign
 from caldframe.schema import TABLES
@@ -121,6 +122,12 @@ def test_spark_counts_and_sends_no_rows(
     assert "HashAggregate(keys=[agent_id" in plan
     assert "ReadSchema: struct<agent_id:string,completed:boolean,result:string>" in plan
     assert counts.count() < len(frames.calls) / 100
+
+
+def test_rows_have_a_place_in_the_whole_table(spark: SparkSession) -> None:
+    numbers = number_rows(spark.range(0, 10, 1, 3), "row").toArrow().column("row").to_numpy()
+    assert numbers.max() > 2**33
+    assert places_of(spark.range(0, 10, 1, 3), numbers).tolist() == list(range(10))
 
 
 @pytest.mark.usefixtures("spark")
