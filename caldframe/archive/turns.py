@@ -9,6 +9,7 @@ are welcome.
 
 from __future__ import annotations
 
+import os
 from contextlib import nullcontext
 from threading import Lock
 from typing import TYPE_CHECKING, Final
@@ -18,8 +19,21 @@ if TYPE_CHECKING:
 
 _LARGE: Final = 2**18
 
-# The process has one interpreter, and so one turn, however many archives it works on.
-_TURN: Final = Lock()
+
+class _Turn:
+    """The turn of a process: it has one interpreter, and so one turn, however many archives it works on."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+
+    def renew(self) -> None:
+        """Give it up for a thread that is no more: a forked process has but the one that forked it."""
+        self.lock = Lock()
+
+
+_TURN: Final = _Turn()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_TURN.renew)
 
 
 def in_turn(size: int) -> AbstractContextManager[object]:
@@ -30,4 +44,4 @@ def in_turn(size: int) -> AbstractContextManager[object]:
     size : int
         How many bytes there are to work on, as they are stored or sent.
     """
-    return _TURN if size < _LARGE else nullcontext()
+    return _TURN.lock if size < _LARGE else nullcontext()
