@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from datetime import UTC, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import duckdb
 import numpy as np
@@ -9,13 +11,16 @@ import pytest
 from call_frames import random_calls
 from hypothesis import given
 
+import caldframe as cf
 from caldframe.engine import (
     as_booleans,
     as_integers,
     as_numbers,
     as_text,
+    as_times,
     check_names,
     check_whole,
+    check_zone,
     count_rows,
     group_columns,
     group_rows,
@@ -105,6 +110,26 @@ def test_anything_else_is_not(by: object) -> None:
         group_columns(by, [])
 
 
+def test_a_column_in_place_of_its_name_does_not_fill_the_screen() -> None:
+    with pytest.raises(ConfigurationError, match=r"^by=<Series> is neither"):
+        group_columns(pd.Series(range(9000), name="agent_id"), [])
+    with pytest.raises(ConfigurationError, match=r"^keep=<DataFrame> is no list"):
+        check_names("keep", pd.DataFrame({3: range(9000)}))
+
+
+@pytest.mark.parametrize(
+    ("zone", "name"),
+    [
+        (ZoneInfo("Europe/Paris"), "Europe/Paris"),
+        (UTC, "UTC"),
+        (timezone(timedelta(hours=2)), "Europe/Berlin"),
+    ],
+)
+def test_a_zone_in_place_of_its_name_is_told_the_name(zone: tzinfo, name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f'its name is needed. Give "{name}"'):
+        check_zone(zone)
+
+
 def test_a_column_is_not_named_twice_nor_one_of_the_result() -> None:
     with pytest.raises(ConfigurationError, match="'a' twice"):
         group_columns(["a", "b", "a"], [])
@@ -143,6 +168,52 @@ def test_an_unknown_column_is_named_beside_those_there_are() -> None:
     )
     with pytest.raises(UnknownColumnError, match=r"no column '7'\. Its columns"):
         group_rows(table, ["7"])
+
+
+@pytest.mark.parametrize(
+    ("name", "columns", "why"),
+    [
+        (
+            "turn",
+            ["call_id", "direction", "result", "turns"],
+            "It has the columns of calls, and 'turn' is one of tran",
+        ),
+        (
+            "result",
+            ["call_id", "turn", "role", "content"],
+            "It has the columns of transcripts, and 'result' is one of c",
+        ),
+        ("turn", ["call_id", "turns"], "Did you mean 'turns'"),
+        (
+            "call_length",
+            ["callLength", "result"],
+            "It has 'callLength', as the API names it: rename it, or load",
+        ),
+        (
+            "total_calls",
+            ["campaign_id", "stats.totalCalls"],
+            "It has 'stats.totalCalls', as the API names it",
+        ),
+        ("turns", ["call_id", "transcripts"], "column 'turns'. Its columns"),
+    ],
+)
+def test_a_lacking_column_may_be_one_of_another_table_or_have_another_name(
+    name: str, columns: list[str], why: str
+) -> None:
+    with pytest.raises(UnknownColumnError, match=why):
+        count_rows(pd.DataFrame(columns=columns), [name])
+
+
+def test_all_tables_of_a_campaign_in_place_of_one() -> None:
+    frames = cf.load_campaign(b'{"campaignId": "c1", "calls": []}')
+    with pytest.raises(ConfigurationError, match=r"^This is a CampaignFrames, which holds 4 tables\. Give"):
+        count_rows(frames, ["result"])
+
+
+def test_times_without_a_zone_are_refused_with_how_to_give_them_one() -> None:
+    placed = pd.Series(pd.to_datetime(["2026-03-02 10:00"]), name="created_at")
+    with pytest.raises(ConfigurationError, match=r"calls\['created_at'\]\.dt\.tz_localize\(\"UTC\"\)"):
+        as_times(placed)
 
 
 def test_two_columns_of_one_name_are_refused() -> None:

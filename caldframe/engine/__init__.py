@@ -50,11 +50,11 @@ from caldframe.engine.holding import (
     brought_here,
     check_columns,
     check_same_engine,
-    closest,
     column_names,
     rows_here,
     table_of,
 )
+from caldframe.engine.lacking import closest
 from caldframe.engine.opening import DATASET_ENGINES, open_dataset, stack_tables
 from caldframe.engine.partitions import is_partitioned
 from caldframe.engine.rows import (

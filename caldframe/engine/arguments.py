@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from datetime import UTC, tzinfo
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -11,6 +12,8 @@ import numpy as np
 from caldframe.errors import ConfigurationError
 
 __all__ = ["check_names", "check_whole", "check_zone", "group_columns"]
+
+_LONGEST: Final = 100  # characters of a value in a message
 
 
 def group_columns(by: Any, taken: Sequence[str]) -> list[str]:
@@ -42,7 +45,8 @@ def group_columns(by: Any, taken: Sequence[str]) -> list[str]:
         return []
     if not isinstance(by, Sequence) or not all(isinstance(name, str) for name in by):
         raise ConfigurationError(
-            f'by={by!r} is neither a column name nor a list of them. Give "agent_id" or the like.'
+            f'by={_brief(by)} is neither a column name nor a list of them. Give "agent_id" or the like; what '
+            f"is no column yet is added to the table first."
         )
     names = [by] if isinstance(by, str) else list(by)
     for position, name in enumerate(names):
@@ -60,7 +64,7 @@ def check_whole(name: str, value: Any, *, least: int = 1) -> int:
     """Give an argument that is a whole number, NumPy's included, or raise where it is none or too small."""
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= least:
         return int(value)
-    raise ConfigurationError(f"{name}={value!r} is not a whole number of {least} or more.")
+    raise ConfigurationError(f"{name}={_brief(value)} is not a whole number of {least} or more.")
 
 
 def check_names(name: str, value: Any) -> list[str]:
@@ -69,7 +73,9 @@ def check_names(name: str, value: Any) -> list[str]:
         names = list(value)
         if all(isinstance(one, str) for one in names):
             return names
-    raise ConfigurationError(f'{name}={value!r} is no list of column names. Give one such as ["notes"].')
+    raise ConfigurationError(
+        f'{name}={_brief(value)} is no list of column names. Give one such as ["notes"].'
+    )
 
 
 def check_zone(tz: Any) -> str:
@@ -79,8 +85,23 @@ def check_zone(tz: Any) -> str:
             return ZoneInfo(tz).key
     except (KeyError, ValueError, OSError):
         pass
+    if isinstance(tz, tzinfo):
+        raise ConfigurationError(f'tz={tz!r} is a zone, and its name is needed. Give "{_zone_name(tz)}".')
     raise ConfigurationError(
-        f"tz={tz!r} is no time zone. Give a name of the IANA time zone database, such as "
+        f"tz={_brief(tz)} is no time zone. Give a name of the IANA time zone database, such as "
         f'"America/New_York" or "UTC". If it is one, this machine\'s database lacks it: '
         f"pip install tzdata brings the whole."
     )
+
+
+def _zone_name(zone: tzinfo) -> str:
+    """Give the name of a zone that has one, and an example where it is an offset alone."""
+    if zone == UTC:
+        return "UTC"
+    return getattr(zone, "key", "Europe/Berlin")
+
+
+def _brief(value: Any) -> str:
+    """Show a value in a message, or its type alone where it would fill the screen, as a column does."""
+    shown = repr(value)
+    return shown if len(shown) <= _LONGEST and "\n" not in shown else f"<{type(value).__name__}>"

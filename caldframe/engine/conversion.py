@@ -42,6 +42,12 @@ def as_times(values: pd.Series[Any]) -> pd.Series[Any]:
             f"The column {values.name!r} should hold times with a time zone, or null, but is {values.dtype}. "
             f"Convert it first."
         )
+    if pd.api.types.is_datetime64_dtype(values.dtype):
+        raise ConfigurationError(
+            f"The column {values.name!r} has times without a time zone. If they are of UTC, as the "
+            f"API's are: "
+            f'calls[{values.name!r}].dt.tz_localize("UTC").'
+        )
     return _converted(values, "datetime64[us, UTC]", "times with a time zone, or null")
 
 

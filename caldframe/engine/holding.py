@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import narwhals as nw
@@ -13,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from caldframe.engine.lacking import lacking
 from caldframe.engine.partitions import gathered, is_partitioned
 from caldframe.errors import ConfigurationError, UnknownColumnError
 from caldframe.schema import TABLES, TEXT, TIMESTAMP
@@ -26,7 +26,6 @@ __all__ = [
     "brought_here",
     "check_columns",
     "check_same_engine",
-    "closest",
     "collected",
     "column_names",
     "is_dataset",
@@ -133,9 +132,7 @@ def check_columns(table: Frame, names: Sequence[str]) -> None:
     there = [name for name in column_names(table) if isinstance(name, str)]
     for name in names:
         if name not in there:
-            raise UnknownColumnError(
-                f"The table has no column {name!r}.{closest(name, there)} Its columns: {', '.join(there)}."
-            )
+            raise UnknownColumnError(lacking(name, there))
         if there.count(name) > 1:
             raise ConfigurationError(f"The table has {there.count(name)} columns named {name!r}. Rename one.")
     if len(there) == len(set(there)):
@@ -162,12 +159,6 @@ def table_of(frames: Any, name: str) -> Frame:
             f"Give what load_campaign or fetch_campaign returned."
         ) from None
     return table
-
-
-def closest(name: str, known: Sequence[str]) -> str:
-    """Give the question whether another name was meant, or nothing where none is near."""
-    near = get_close_matches(name, known, n=1)
-    return f" Did you mean {near[0]!r}?" if near else ""
 
 
 def rows_here(table: Frame, columns: Sequence[str], metric: str = "This", instead: str = "") -> pd.DataFrame:
@@ -292,9 +283,15 @@ def _narwhals(table: Frame) -> Any:
     frame = nw.from_native(table, pass_through=True)
     if isinstance(frame, (nw.DataFrame, nw.LazyFrame)) and frame.implementation in _ENGINES:
         return frame
+    kind = type(table).__name__
+    if all(hasattr(table, name) for name in TABLES):
+        raise ConfigurationError(
+            f"This is a {kind}, which holds {len(TABLES)} tables. Give the one that is needed: frames.calls "
+            f"or frames.transcripts, for example."
+        )
     raise ConfigurationError(
-        f"A pandas DataFrame is needed, such as frames.calls, not a {type(table).__name__}; or a table of "
-        f"PyArrow, Polars, DuckDB, Dask or Spark."
+        f"A pandas DataFrame is needed, such as frames.calls, not a {kind}; or a table of PyArrow, Polars, "
+        f"DuckDB, Dask or Spark."
     )
 
 
