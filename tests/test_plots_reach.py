@@ -80,6 +80,18 @@ def test_many_attempts_are_numbered_now_and_then(calls: pd.DataFrame) -> None:
     check_drawing(ax)
 
 
+def test_of_many_attempts_the_first_are_drawn_by_gap_and_the_rest_is_said_to_be_left_out(
+    calls: pd.DataFrame,
+) -> None:
+    table = pd.concat([reach_by_gap(calls, gaps=["2D"], max_attempts=2)] * 42, ignore_index=True)
+    table["attempt"] = [attempt for attempt in range(2, 44) for _ in range(2)]
+    ax = plots.reach_by_gap(table)
+    assert [label.split(" (")[0] for label in legend_of(ax)] == [f"attempt {one}" for one in range(2, 10)]
+    assert ax.get_xlabel().endswith("what came after attempt 9 is left out")
+    assert "left out" not in plots.reach_by_gap(table[table["attempt"].le(9)]).get_xlabel()
+    check_drawing(ax)
+
+
 def test_gaps_are_steps_of_one_line_for_each_attempt(calls: pd.DataFrame) -> None:
     table = reach_by_gap(calls, gaps=["12h", "2D"], max_attempts=3)
     ax = plots.reach_by_gap(table)

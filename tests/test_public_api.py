@@ -130,6 +130,10 @@ def test_importing_is_cheap() -> None:
     assert "caldframe" in done.stdout
 
 
+def test_what_the_tab_key_offers_of_the_charts_is_charts() -> None:
+    assert dir(caldframe.plots) == sorted(caldframe.plots.__all__)
+
+
 def test_the_metrics_need_no_matplotlib() -> None:
     program = (
         "import sys, caldframe as cf; "

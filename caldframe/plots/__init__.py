@@ -32,3 +32,7 @@ __all__ = [
     "reach_curve",
     "talk_metrics",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

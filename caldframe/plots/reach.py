@@ -121,13 +121,14 @@ def reach_by_gap(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw a table of `caldframe.reach_by_gap`: what an attempt achieves by how long after the last it came.
 
     Each attempt has a line of its own, from the shortest gap to the longest. Compare points of one line:
-    later attempts are made to other people. A point of fewer than 30 prospects is hollow.
+    later attempts are made to other people. A point of fewer than 30 prospects is hollow. Of a table that is
+    not grouped the first 8 attempts are drawn, and the chart says so where there are more.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        What `caldframe.reach_by_gap` returned for all calls or for one group, or some of its rows, of at
-        most 8 attempts.
+        What `caldframe.reach_by_gap` returned, or some of its rows; of a grouped table, at most 8 lines: its
+        argument `max_attempts` keeps them few.
     ax : matplotlib.axes.Axes, optional
         Where to draw; by default a new figure of fitting size.
 
@@ -141,7 +142,7 @@ def reach_by_gap(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     MissingExtraError
         If matplotlib is not installed.
     ConfigurationError
-        If `table` is another table, has several groups or more than 8 attempts, or `ax` is no Axes.
+        If `table` is another table, has more than 8 lines of groups and attempts, or `ax` is no Axes.
 
     See Also
     --------
@@ -166,6 +167,9 @@ def reach_by_gap(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ['under 1 d', '1 d to 7 d', '7 d or more']
     """
     by = grouped_by(table, _BY_GAP, "reach_by_gap")
+    later = ""
+    if not by:
+        table, later = _first_attempts(table)
     groups = find_groups(table, [*by, "attempt"], MOST_LINES)
     title = f"What attempts achieve, by the time since the last{by_words(by).replace(', by', ' and')}"
     if not table["at_risk"].any():
@@ -184,8 +188,17 @@ def reach_by_gap(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     axes.set_xlim(-0.5, len(names) - 0.5)
     limit_shares(axes, table[["hazard", "hazard_high"]], len(lines))
     put_legend(axes, lines, labels, loc="upper right")
-    words = f"time since the previous attempt\n({_reached_words(table)}with {interval_words(table)})"
+    words = f"time since the previous attempt\n({_reached_words(table)}with {interval_words(table)}){later}"
     return finish(axes, title, words, _WHAT["hazard"][1])
+
+
+def _first_attempts(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Keep as many attempts as can be told apart, and say after which the others are left out."""
+    attempts = np.unique(table["attempt"])
+    if len(attempts) <= MOST_LINES:
+        return table, ""
+    last = attempts[MOST_LINES - 1]
+    return table[table["attempt"] <= last], f"\nwhat came after attempt {last} is left out"
 
 
 def _number_attempts(axes: Axes, table: pd.DataFrame, *, with_counts: bool) -> str:
