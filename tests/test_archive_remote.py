@@ -229,6 +229,16 @@ def test_a_url_of_an_unknown_kind_is_refused(location: str) -> None:
         Archive(location)
 
 
+@pytest.mark.parametrize("location", ["s3:/bucket/calls", "s3://", "s3:", "gs://", "S3:/bucket"])
+def test_a_bucket_with_a_slash_too_few_does_not_become_a_folder(location: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"is no whole URL\. Give it as s3://bucket/folder"):
+        Archive(location)
+
+
+def test_a_folder_may_have_the_name_of_a_store() -> None:
+    assert repr(Archive("s3")) == "Archive('s3')"
+
+
 def test_options_are_for_urls(tmp_path: Any) -> None:
     with pytest.raises(ConfigurationError, match="storage_options are for URLs"):
         Archive(tmp_path, storage_options={"key": "x"})

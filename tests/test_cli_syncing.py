@@ -44,11 +44,20 @@ def test_what_is_new_is_shown_and_the_rest_is_counted(server: Sandbox, tmp_path:
 
 def test_ids_come_from_a_file_or_the_standard_input(server: Sandbox, tmp_path: Path) -> None:
     one, two, three = server.campaign_ids
-    (tmp_path / "ids.txt").write_text(f"{one}\n\n  {two} \n", encoding="utf-8")
+    (tmp_path / "ids.txt").write_text(f"# spring\n{one}\n\n  {two} \n", encoding="utf-8")
     assert "2 added" in run("sync", tmp_path / "archive", "--ids", tmp_path / "ids.txt").stdout
     done = run("sync", tmp_path / "archive", one, "--ids", "-", input=f"{three}\r\n")
     assert "2 campaigns: 1 added" in done.stdout
     assert run("sync", tmp_path / "archive", "--ids", "-", input="").stdout == "No campaign.\n"
+
+
+def test_a_place_without_an_archive_is_no_success_where_no_campaign_is_named(
+    server: Sandbox, tmp_path: Path
+) -> None:
+    done = run("sync", tmp_path / "archvie")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "archvie, and no campaign is named to begin one with. Check the place" in done.stderr
+    assert not list(tmp_path.iterdir())
 
 
 def test_one_that_fails_is_named_and_the_exit_code_says_so(server: Sandbox, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from caldframe.archive.states import all_states, states_of
 from caldframe.archive.syncing import Sync, sync_all
 from caldframe.archive.verifying import verify_all
 from caldframe.client import Downloader
-from caldframe.errors import ConfigurationError
+from caldframe.errors import ArchiveError, ConfigurationError
 from caldframe.fetch.asking import checked_ids, opened_client
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class Archive(ReadableArchive):
         ConfigurationError
             If an argument or the environment cannot be right; nothing is sent.
         ArchiveError
-            If nothing can be written there; nothing is sent.
+            If nothing can be written there, or there is no archive and no campaign is named; nothing is sent.
 
         Warns
         -----
@@ -142,6 +142,11 @@ class Archive(ReadableArchive):
         1  finished  added     25
         """
         ids = None if campaign_ids is None else checked_ids(campaign_ids, "sync")
+        if ids is None and not self._storage.exists():
+            raise ArchiveError(
+                f"There is no archive at {self._storage.name}, and no campaign is named to begin one with. "
+                f"Check the place, or name campaigns."
+            )
         if history not in get_args(History):
             raise ConfigurationError(f'history is "latest" or "all", not {history!r}.')
         with opened_client(client, api_key, base_url) as opened:

@@ -91,7 +91,8 @@ def sync(  # noqa: PLR0913 - one an option
 
 
 def _lines(listed: TextIO | None) -> list[str]:
-    return [] if listed is None else [line.strip() for line in listed if line.strip()]
+    lines = [] if listed is None else [line.strip() for line in listed]
+    return [line for line in lines if line and not line.startswith("#")]
 
 
 def _show(table: pd.DataFrame) -> None:

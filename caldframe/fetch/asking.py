@@ -47,8 +47,8 @@ def checked_ids(campaign_ids: Iterable[str], asker: str) -> list[str]:
     """Give the campaigns that `asker` is to ask for, each once, or say which cannot be one."""
     if isinstance(campaign_ids, str | bytes) or not isinstance(campaign_ids, Iterable):
         raise ConfigurationError(
-            f"campaign_ids is a list: {asker}([{campaign_ids!r}]). For a single campaign there is "
-            "fetch_campaign."
+            f"campaign_ids is a list: {asker}([{campaign_ids!r}])."
+            + (" For a single campaign there is fetch_campaign." if asker == "fetch_campaigns" else "")
         )
     ids = list(campaign_ids)
     for one in ids:

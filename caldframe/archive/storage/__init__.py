@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["Entry", "LocalStorage", "RemoteStorage", "Storage", "is_url", "open_storage"]
 
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+_ALMOST_URL: Final = re.compile(r"(?:s3a?|gs|gcs|az|abfss?):(?:/(?!/).*|/*)", re.IGNORECASE)
+"""A bucket with a slash too few, which would become a folder of that name, or with no name at all."""
 
 
 def is_url(location: str) -> bool:
@@ -50,6 +52,8 @@ def open_storage(location: str | os.PathLike[str], options: Mapping[str, Any] | 
     text = os.fspath(location)
     if not text or "\0" in text:
         raise ConfigurationError(f"{text!r} is no folder for an archive. Give a path or a URL.")
+    if _ALMOST_URL.fullmatch(text):
+        raise ConfigurationError(f"{text!r} is no whole URL. Give it as s3://bucket/folder.")
     if text.startswith("file://"):
         text = text.removeprefix("file://")
     elif is_url(text):
