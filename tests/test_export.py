@@ -171,6 +171,19 @@ def test_a_table_that_another_tool_wrote_is_opened_in_the_types_of_the_schema(
     assert opened.to_table().equals(calls)
 
 
+@pytest.mark.parametrize("ending", ["parquet", "csv"])
+def test_one_file_in_place_of_its_folder_is_refused_with_the_folder(
+    ending: str, tmp_path: Path, frames: CampaignFrames
+) -> None:
+    write, read = (frames.to_parquet, read_parquet) if ending == "parquet" else (frames.to_csv, read_csv)
+    write(tmp_path)
+    with pytest.raises(
+        ExportError,
+        match=rf"calls\.{ending} is no folder\. Give the one with all tables: .*{tmp_path.name}\.",
+    ):
+        read(tmp_path / f"calls.{ending}")
+
+
 def test_a_file_that_is_no_table_of_calls_is_not_opened(tmp_path: Path, frames: CampaignFrames) -> None:
     with pytest.raises(ExportError, match=r"calls\.parquet is not there"):
         open_parquet(tmp_path, "calls")

@@ -688,6 +688,8 @@ def closed_file() -> io.BytesIO:
         (lambda _: 7, "Give a path, bytes or an open file"),
         (lambda _: None, "Give a path, bytes or an open file"),
         (lambda _: {"campaignId": "c1"}, "Give a path, bytes or an open file"),
+        (lambda _: {"campaignId": "c1"}, "This is a dict: JSON that was parsed already"),
+        (lambda _: "https://my.cald.ai/x", "is an address, not a file. Fetch it: fetch_campaign"),
     ],
 )
 def test_a_source_that_cannot_be_read_says_what_to_do(

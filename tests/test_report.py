@@ -527,3 +527,12 @@ def test_without_documentation_a_definition_is_a_name(monkeypatch: pytest.Monkey
     definition = define(outcome_rates)
     assert definition.name == "outcome_rates"
     assert definition.terms == []
+
+
+def test_calls_in_place_of_the_frames_are_refused(tmp_path: Path) -> None:
+    calls = load_campaign(b'{"campaignId": "c1", "calls": []}').calls
+    with pytest.raises(
+        ConfigurationError, match="This needs the frames of a campaign, with all their tables"
+    ):
+        cf.report(calls, tmp_path / "report.html")  # type: ignore[arg-type]
+    assert not list(tmp_path.iterdir())

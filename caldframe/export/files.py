@@ -121,6 +121,11 @@ def read_table(path: Path, read: Callable[[Path], pa.Table], name: str) -> pa.Ta
         return fit_table(read(path), TABLES[name])
     except FileNotFoundError as error:
         raise ExportError(f"{path} is not there. {again}") from error
+    except NotADirectoryError as error:
+        folder = path.parent
+        raise ExportError(
+            f"{path} cannot be read: {folder} is no folder. Give the one with all tables: {folder.parent}."
+        ) from error
     except (MisfitError, OverblownError) as misfit:
         raise ExportError(f"{path} {misfit}. {again}") from misfit
     except (OSError, ValueError, pa.ArrowException) as error:  # ValueError: a name that is not UTF-8

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import zlib
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _SHOWN: Final = 200
+_WEB: Final = re.compile("https?:/", re.IGNORECASE)
 
 
 def load_campaign(
@@ -74,6 +76,11 @@ def _read(source: Any) -> tuple[str, bytes]:
         return f"The {len(source):,} bytes", bytes(source)
     if isinstance(source, str | os.PathLike):
         return str(source), _read_file(Path(source))
+    if isinstance(source, dict | list):
+        raise ConfigurationError(
+            f"This is a {type(source).__name__}: JSON that was parsed already, and is no longer as it came. "
+            "Give a path, bytes or an open file: response.content, for example."
+        )
     name = str(getattr(source, "name", "The open file"))
     try:
         content = source.read()
@@ -89,6 +96,8 @@ def _read(source: Any) -> tuple[str, bytes]:
 
 
 def _read_file(path: Path) -> bytes:
+    if _WEB.match(str(path)):
+        raise ConfigurationError(f"{path} is an address, not a file. Fetch it: fetch_campaign(campaign_id).")
     try:
         if path.is_dir():
             raise ConfigurationError(

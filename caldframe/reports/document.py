@@ -6,9 +6,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from caldframe.engine import table_of
 from caldframe.export import write_files
 from caldframe.reports.material import gather
 from caldframe.reports.page import page_context, page_environment
+from caldframe.schema import TABLES
 
 if TYPE_CHECKING:
     import os
@@ -116,6 +118,8 @@ def report(  # noqa: PLR0913 - what a reader may want otherwise
     ...     cf.report(frames, Path(folder, "spring.html")).name
     'spring.html'
     """
+    for table in TABLES:
+        table_of(frames, table)
     environment = page_environment()
     material = gather(
         frames,
