@@ -11,12 +11,12 @@ import pandas as pd
 from caldframe.engine import (
     Frame,
     add_matches,
+    add_worded,
     as_text,
     check_columns,
     check_same_engine,
     group_rows,
     keep_rows,
-    keep_worded,
     select_columns,
 )
 
@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 _COUNT: Final = "turns of the user"
+_WORDED: Final = "is more than white space"
 
 CALL: Final = ("campaign_id", "call_id")
 """The columns by which a turn belongs to a call."""
@@ -163,7 +164,8 @@ def add_user_turns(calls: Frame, name: str, transcripts: Frame, most: int) -> Fr
     check_columns(calls, CALL)
     check_same_engine(calls, transcripts)
     turns = keep_rows(select_columns(transcripts, [*CALL, "role", "content"]), {"role": "user"})
-    return add_matches(calls, name, keep_worded(turns, "content"), on=CALL, known="call_id", most=most)
+    worded = add_worded(turns, _WORDED, "content")
+    return add_matches(calls, name, worded, CALL, known="call_id", mark=_WORDED, most=most)
 
 
 def _keys(table: pd.DataFrame) -> pd.DataFrame:

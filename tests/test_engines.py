@@ -382,12 +382,12 @@ def test_a_join_that_fits_into_no_memory_is_made_campaign_by_campaign(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_files(tmp_path, 400_000)
-    with duckdb.connect(config={"memory_limit": "60MB", "threads": 1, "temp_directory": ""}) as database:
+    with duckdb.connect(config={"memory_limit": "40MB", "threads": 1, "temp_directory": ""}) as database:
         calls, turns = (
             database.read_parquet(str(tmp_path / f"{name}.parquet")) for name in ("calls", "transcripts")
         )
         with pytest.raises(duckdb.OutOfMemoryException):
             cf.funnel(calls, turns)
-        monkeypatch.setattr(campaigns, "_ROWS_THERE", 100_000)
+        monkeypatch.setattr(campaigns, "_ROWS_THERE", 50_000)
         assert cf.funnel(calls, turns)["n"].gt(0).any()
         assert cf.drop_off(turns, calls)["at_risk"].gt(0).all()

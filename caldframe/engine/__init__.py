@@ -55,16 +55,15 @@ from caldframe.engine.holding import (
     table_of,
 )
 from caldframe.engine.lacking import closest
+from caldframe.engine.matching import add_looked_up, add_matches
 from caldframe.engine.opening import DATASET_ENGINES, open_dataset, stack_tables
 from caldframe.engine.partitions import is_partitioned
 from caldframe.engine.rows import (
     add_level,
-    add_looked_up,
     add_mark,
-    add_matches,
     add_time_left,
+    add_worded,
     keep_rows,
-    keep_worded,
     select_columns,
 )
 
@@ -89,6 +88,7 @@ __all__ = [
     "add_matches",
     "add_step",
     "add_time_left",
+    "add_worded",
     "are_rows_here",
     "as_booleans",
     "as_integers",
@@ -120,7 +120,6 @@ __all__ = [
     "is_one_of",
     "is_partitioned",
     "keep_rows",
-    "keep_worded",
     "local_moments",
     "map_campaigns",
     "number_rows",

@@ -44,7 +44,7 @@ _CAMPAIGN: Final = "campaign_id"
 _ROWS: Final = 1_000_000
 """About so many rows come here at once: half a gigabyte of conversations, and what is made of them."""
 _ROWS_THERE: Final = 10_000_000
-"""About so many rows an engine of this process numbers or joins at once: a gigabyte of its memory."""
+"""About so many calls an engine of this process numbers or joins at once: a gigabyte of its memory."""
 
 
 def map_campaigns(function: Callable[..., T], *tables: tuple[Frame, Sequence[str]]) -> list[T]:
@@ -104,23 +104,27 @@ def in_order(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(filled).sort_index(kind="stable")
 
 
-def split_campaigns(*tables: Frame) -> list[tuple[Frame, ...]]:
-    """Split large tables of DuckDB and of Polars, for what an engine has to hold all rows of.
+def split_campaigns(table: Frame, *others: Frame) -> list[tuple[Frame, ...]]:
+    """Split a large table of DuckDB or of Polars, for what an engine has to hold all rows of.
 
     To number the calls of each prospect, or to join calls with their turns, an engine holds something of
-    every row, in the memory of this process. Of some campaigns it is less, and the counts of all add up.
+    every call, in the memory of this process. Of some campaigns it is less, and the counts of all add up.
 
     Parameters
     ----------
-    *tables : Frame
-        Tables, all on one engine.
+    table : Frame
+        The table whose rows are held.
+    *others : Frame
+        Tables on the same engine that are read beside it.
 
     Returns
     -------
     list of tuple of Frame
-        The tables, on their engine, with all rows of some campaigns each time, null being one more campaign.
-        The tables as they are where they have few rows or are of other engines: those of PyArrow and pandas
-        lie in memory anyway, and a cluster shares its rows out itself.
+        The tables, on their engine, with all rows of some campaigns of the first each time, null being one
+        more campaign. Campaigns that follow one another in the order of their ids come together, so that an
+        engine finds them by comparing with the first and the last, and leaves out what of its files has
+        none in between. The tables as they are where the first has few rows or is of another engine: those
+        of PyArrow and pandas lie in memory anyway, and a cluster shares its rows out itself.
 
     Raises
     ------
@@ -129,20 +133,22 @@ def split_campaigns(*tables: Frame) -> list[tuple[Frame, ...]]:
     ConfigurationError
         If the tables are on different engines, or `campaign_id` is no text.
     """
-    for table in tables:
-        check_columns(table, [_CAMPAIGN])
-        check_same_engine(tables[0], table)
-    if is_partitioned(tables[0]) or are_rows_here(tables[0]):
+    tables = (table, *others)
+    for each in tables:
+        check_columns(each, [_CAMPAIGN])
+        check_same_engine(table, each)
+    if is_partitioned(table) or are_rows_here(table):
         return [tables]
-    frames = [opened(table) for table in tables]
+    frames = [opened(each) for each in tables]
     if frames[0].implementation.is_spark_like():
         return [tables]
-    counts = [count_rows(frame.select(_CAMPAIGN).to_native(), [_CAMPAIGN]) for frame in frames]
-    if sum(int(each.rows.sum()) for each in counts) <= _ROWS_THERE:
+    campaign = text_of(frames[0], _CAMPAIGN).alias(_CAMPAIGN)
+    counts = count_rows(frames[0].select(campaign).to_native(), [_CAMPAIGN])
+    if int(counts.rows.sum()) <= _ROWS_THERE:
         return [tables]
-    ids = [as_text(each.keys[_CAMPAIGN]) for each in counts]
-    parts = _some_at_a_time(ids, [each.rows for each in counts], _ROWS_THERE)
-    return [tuple(_of_campaigns(frame, some).to_native() for frame in frames) for some in parts]
+    ids = counts.keys[_CAMPAIGN].sort_values()
+    parts = _some_at_a_time([ids], [counts.rows[ids.index]], _ROWS_THERE)
+    return [tuple(_between(frame, some).to_native() for frame in frames) for some in parts]
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,6 +232,15 @@ def _of_campaigns(frame: nw.LazyFrame[Any], ids: pd.Series[Any]) -> nw.LazyFrame
     if len(known) < len(ids):
         return frame.filter(campaign.is_null() | campaign.is_in(known))
     return frame.filter(campaign.is_in(known))
+
+
+def _between(frame: nw.LazyFrame[Any], ids: pd.Series[Any]) -> nw.LazyFrame[Any]:
+    """Keep the rows of campaigns that follow one another in the order of their ids."""
+    campaign, known = text_of(frame, _CAMPAIGN), ids.dropna()
+    if known.empty:
+        return frame.filter(campaign.is_null())
+    within = (campaign >= known.iloc[0]) & (campaign <= known.iloc[-1])
+    return frame.filter(within if len(known) == len(ids) else within | campaign.is_null())
 
 
 def _some_at_a_time(

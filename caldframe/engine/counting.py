@@ -97,7 +97,9 @@ class Groups:
         if self.keys.columns.empty:
             return np.zeros(len(table), dtype=np.int64)
         columns = self.keys.columns.tolist()
-        both = pd.concat([self.keys, table[columns]], ignore_index=True)
+        # Categories may come from an engine in another order each time it is asked.
+        kinds = {name: kind for name, kind in self.keys.dtypes.items() if kind == "category"}
+        both = pd.concat([self.keys, table[columns].astype(kinds)], ignore_index=True)
         return _told_apart(both, sort=True)[1][len(self.keys) :]
 
 

@@ -12,7 +12,7 @@ import narwhals as nw
 from caldframe.engine.expressions import number_of, text_of, worded_of
 from caldframe.engine.histories import number_rows
 from caldframe.engine.holding import Frame, check_columns, collected, column_names, new_names, opened
-from caldframe.engine.rows import with_keys
+from caldframe.engine.matching import with_keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -181,8 +181,9 @@ def add_ends(table: Frame, ends: Frame, sequence: Sequence[str]) -> Frame:
     """
     check_columns(table, sequence)
     keys = new_names(2 * len(sequence), [*column_names(table), *column_names(ends)])
-    beside = with_keys(opened(ends), sequence, keys).select(*keys, *END_COLUMNS)
-    joined = with_keys(opened(table), sequence, keys).join(beside, on=keys, how="left").drop(keys)
+    beside, names = with_keys(opened(ends), sequence, sequence[-1], keys)
+    keyed, _ = with_keys(opened(table), sequence, sequence[-1], keys)
+    joined = keyed.join(beside.select(*names, *END_COLUMNS), on=names, how="left").drop(names)
     return joined.with_columns(nw.col(*END_COLUMNS).fill_null(0)).to_native()
 
 

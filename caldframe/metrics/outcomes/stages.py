@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from caldframe.engine import (
+    Counts,
     Frame,
+    Groups,
     add_counts,
     as_booleans,
     check_columns,
@@ -17,6 +19,7 @@ from caldframe.engine import (
     group_columns,
     group_rows,
     is_one_of,
+    keep_rows,
     repeat_rows,
     select_columns,
     split_campaigns,
@@ -137,34 +140,30 @@ def funnel(
     least = check_whole("engaged_turns", engaged_turns)
     columns = group_columns(by, taken=(*_COLUMNS, _TURNS))
     check_columns(calls, [*columns, "completed", "result"])
-    read = [*columns, "completed", "result"]
-    if transcripts is None:
-        counts = count_rows(calls, read)
-    else:
-        parts = split_campaigns(select_columns(calls, [*read, *CALL]), transcripts)
-        read.append(_TURNS)
-        counts = add_counts(
-            [count_rows(add_user_turns(made, _TURNS, said, most=least), read) for made, said in parts]
-        )
+    counts = count_rows(calls, [*columns, "completed", "result"])
     groups = group_rows(counts.keys, columns)
     over = as_booleans(counts.keys["completed"])
-    picked_up = over & is_one_of(counts.keys["result"], "pickedUp")
-    stages = {
+    marks = {
         "placed": np.ones(len(counts.rows), dtype=np.bool_),
         "completed": over,
         "answered": over & is_one_of(counts.keys["result"], *ANSWERED),
-        "picked_up": picked_up,
+        "picked_up": over & is_one_of(counts.keys["result"], "pickedUp"),
     }
+    reached = {stage: groups.sums(counts.rows * marked) for stage, marked in marks.items()}
     if transcripts is not None:
-        turns = counts.keys[_TURNS].to_numpy(dtype=np.int64)
-        stages |= {"spoke": picked_up & (turns >= 1), "engaged": picked_up & (turns >= least)}
-    n = np.stack([groups.sums(counts.rows * marked) for marked in stages.values()], axis=1)
+        spoken = _count_by_turns(calls, transcripts, columns, least)
+        picked_up = Groups(groups.keys, groups.find(spoken.keys))
+        turns = spoken.keys[_TURNS].to_numpy(dtype=np.int64)
+        rows = spoken.rows * as_booleans(spoken.keys["completed"])
+        reached["spoke"] = picked_up.sums(rows * (turns >= 1))
+        reached["engaged"] = picked_up.sums(rows * (turns >= least))
+    n = np.stack(list(reached.values()), axis=1)
 
-    table = repeat_rows(groups.keys, len(stages))
-    table["stage"] = pd.Series(np.tile(list(stages), len(n)), index=table.index, dtype="str")
+    table = repeat_rows(groups.keys, len(reached))
+    table["stage"] = pd.Series(np.tile(list(reached), len(n)), index=table.index, dtype="str")
     table["n"] = n.ravel()
     before = np.concatenate([np.zeros((len(n), 1), dtype=np.int64), n[:, :-1]], axis=1)
-    for name, divisor in (("previous", before), ("placed", np.repeat(n[:, :1], len(stages), axis=1))):
+    for name, divisor in (("previous", before), ("placed", np.repeat(n[:, :1], len(reached), axis=1))):
         total = divisor.ravel()
         table[name] = total
         # The first stage has no previous one, so nothing is divided there.
@@ -172,3 +171,13 @@ def funnel(
         table[f"of_{name}"], table[f"of_{name}_low"], table[f"of_{name}_high"] = rates
     table.attrs = {"engaged_turns": least, "confidence": float(confidence)}
     return table
+
+
+def _count_by_turns(calls: Frame, transcripts: Frame, columns: list[str], least: int) -> Counts:
+    """Count picked-up calls by the turns of their users: nobody else gets so far, and they are far fewer."""
+    read = [*columns, "completed"]
+    picked_up = keep_rows(select_columns(calls, [*read, "result", *CALL]), {"result": "pickedUp"})
+    parts = split_campaigns(picked_up, transcripts)
+    return add_counts(
+        [count_rows(add_user_turns(made, _TURNS, said, most=least), [*read, _TURNS]) for made, said in parts]
+    )
