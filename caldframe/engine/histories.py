@@ -10,7 +10,7 @@ import pandas as pd
 
 from caldframe.engine.counting import Counts, count_rows
 from caldframe.engine.expressions import text_of, wanted_of, with_moments
-from caldframe.engine.holding import Frame, check_columns, column_names, new_names, opened
+from caldframe.engine.holding import Frame, check_columns, collected, column_names, new_names, opened
 from caldframe.engine.partitions import gathered, is_partitioned, with_texts
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ EVENT_COLUMNS: Final = (
 """What `count_events` counts by, behind the columns asked for. DuckDB would not tell `gap` from `Gap`."""
 
 _ROWS_OF_A_PARTITION: Final = 2**40
+_MOST_ROWS: Final = 2**31
+"""No history has so many."""
+_FEW: Final = 1_000
 
 
 def number_rows(table: Frame, name: str) -> Frame:
@@ -112,25 +115,31 @@ def count_events(  # noqa: PLR0913 - what a history is, what an event is, and wh
     check_columns(table, [*columns, *history, time, *kept, *event, *outcome])
     row, moment, is_event, *sides = new_names(3 + len(history), [*column_names(table), *EVENT_COLUMNS])
     number, gap, occurred, before = EVENT_COLUMNS
-    frame = with_moments(opened(number_rows(table, row)), moment, time)
-    narrow = frame.filter(wanted_of(frame, kept)).select(
+    frame = opened(table)
+    known = frame.filter(wanted_of(frame, kept), text_of(frame, history[-1]).fill_null("") != "")
+    narrow = with_moments(known, moment, time).select(
         *columns,
-        row,
         moment,
         wanted_of(frame, event).cast(nw.Int64).alias(is_event),
         wanted_of(frame, outcome).cast(nw.Int64).alias(occurred),
         *(text_of(frame, column).alias(side) for column, side in zip(history, sides, strict=True)),
     )
-    known = narrow.filter(nw.col(sides[-1]).fill_null("") != "")
-    # In one window, for each costs a sort of all rows. Null comes first, so that every row of a history with
-    # an unknown time comes after it.
+    for column, side in zip(history[:-1], sides, strict=False):
+        narrow = _with_codes(narrow, side, frame.select(text_of(frame, column).alias(side)))
+    placed = opened(number_rows(narrow.to_native(), row))
+    # In one window, for each costs a sort of all rows, and in one sum, for each costs a pass. Null comes
+    # first, so that every row of a history with an unknown time comes after it.
     ordered: dict[str, Any] = {"order_by": [moment, row]}
-    is_untimed = nw.col(moment).is_null().cast(nw.Int64)
-    so_far = [amount.cum_sum().over(sides, **ordered) for amount in (nw.col(is_event), nw.col(occurred))]
-    numbered = known.with_columns(
-        so_far[0].alias(number),
-        (so_far[1] - nw.col(occurred)).alias(before),
-        is_untimed.cum_sum().over(sides, **ordered).alias(gap),
+    both = nw.col(is_event) + nw.col(occurred) * _MOST_ROWS
+    untimed = nw.lit(0, nw.Int64)
+    if len(collected(known.filter(nw.col(time).is_null()).select(time).head(1))):
+        untimed = nw.col(moment).is_null().cast(nw.Int64).cum_sum().over(sides, **ordered)
+    so_far = placed.with_columns(
+        both.cum_sum().over(sides, **ordered).cast(nw.Int64).alias(number), untimed.alias(gap)
+    )
+    numbered = so_far.with_columns(
+        (nw.col(number) % _MOST_ROWS).alias(number),
+        (nw.col(number) - nw.col(occurred) * _MOST_ROWS >= _MOST_ROWS).alias(before),
     )
     apart = numbered.filter((nw.col(is_event) == 1) & (nw.col(gap) == 0))
     if edges:
@@ -140,14 +149,42 @@ def count_events(  # noqa: PLR0913 - what a history is, what an event is, and wh
     for edge in edges:
         reached = reached + (nw.col(gap) >= edge).cast(nw.Int64)
     is_first = nw.col(number) == 1
-    placed = apart.select(
-        *(nw.when(is_first).then(nw.col(column)).max().over(sides).alias(column) for column in columns),
+    counted = apart.select(
+        *(
+            nw.col(column)
+            if column in history
+            else nw.when(is_first).then(nw.col(column)).max().over(sides).alias(column)
+            for column in columns
+        ),
         number,
         nw.when(is_first).then(-1).otherwise(reached).alias(gap),
         (nw.col(occurred) == 1).alias(occurred),
-        (nw.col(before) > 0).alias(before),
+        before,
     )
-    return count_rows(placed.to_native(), [*columns, *EVENT_COLUMNS])
+    return count_rows(counted.to_native(), [*columns, *EVENT_COLUMNS])
+
+
+def _with_codes(frame: nw.LazyFrame[Any], column: str, texts: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """Give a column that has these texts, if they are few, as what DuckDB tells apart by numbers.
+
+    DuckDB 2.0 then sorts ten million calls by campaign, prospect and time in five sixths of the time, for
+    what it compares and holds is shorter. Narwhals 2.29 can say so of tidy texts alone, without a quote or
+    a backslash. Polars 2.1 is as fast with texts.
+    """
+    if not frame.implementation.is_duckdb():
+        return frame
+    values = count_rows(texts.to_native(), [column]).keys[column].dropna()
+    if not 0 < len(values) <= _FEW:
+        return frame
+    from duckdb import ColumnExpression, StarExpression  # noqa: PLC0415 - an extra
+    from duckdb.sqltypes import DuckDBPyType  # noqa: PLC0415
+
+    quoted = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
+    code = ColumnExpression(column).cast(DuckDBPyType(f"ENUM({quoted})")).alias(column)
+    coded: nw.LazyFrame[Any] = nw.from_native(
+        frame.to_native().select(StarExpression(exclude=[column]), code)
+    )
+    return coded
 
 
 def count_by_history(table: Frame, history: Sequence[str], count: Callable[[pd.DataFrame], Counts]) -> Counts:
