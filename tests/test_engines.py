@@ -90,6 +90,7 @@ def test_campaigns_that_are_looked_at_some_at_a_time_give_the_same(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(campaigns, "_ROWS", rows)
         patch.setattr(campaigns, "_ROWS_THERE", 4 * rows)
+        patch.setattr(campaigns, "_ROWS_JOINED", rows)
         patch.setattr(counting, "_ROWS_AT_ONCE", 4 * rows)
         for metric in {**CAMPAIGN_BY_CAMPAIGN, **IN_PARTS}.values():
             assert_same(metric(held), metric(frames))
@@ -388,6 +389,6 @@ def test_a_join_that_fits_into_no_memory_is_made_campaign_by_campaign(
         )
         with pytest.raises(duckdb.OutOfMemoryException):
             cf.funnel(calls, turns)
-        monkeypatch.setattr(campaigns, "_ROWS_THERE", 50_000)
+        monkeypatch.setattr(campaigns, "_ROWS_JOINED", 50_000)
         assert cf.funnel(calls, turns)["n"].gt(0).any()
         assert cf.drop_off(turns, calls)["at_risk"].gt(0).all()

@@ -9,6 +9,7 @@ do it, and no row comes here.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import narwhals as nw
@@ -44,7 +45,10 @@ _CAMPAIGN: Final = "campaign_id"
 _ROWS: Final = 1_000_000
 """About so many rows come here at once: half a gigabyte of conversations, and what is made of them."""
 _ROWS_THERE: Final = 10_000_000
-"""About so many calls an engine of this process numbers or joins at once: a gigabyte of its memory."""
+"""No more calls than these, or than one campaign has, an engine of this process numbers at once: a gigabyte
+of its memory."""
+_ROWS_JOINED: Final = 4_000_000
+"""No more calls than these it joins with their turns at once, for it holds each of them several times."""
 
 
 def map_campaigns(function: Callable[..., T], *tables: tuple[Frame, Sequence[str]]) -> list[T]:
@@ -144,10 +148,12 @@ def split_campaigns(table: Frame, *others: Frame) -> list[tuple[Frame, ...]]:
         return [tables]
     campaign = text_of(frames[0], _CAMPAIGN).alias(_CAMPAIGN)
     counts = count_rows(frames[0].select(campaign).to_native(), [_CAMPAIGN])
-    if int(counts.rows.sum()) <= _ROWS_THERE:
+    rows = int(counts.rows.sum())
+    count = ceil(rows / (_ROWS_JOINED if others else _ROWS_THERE))
+    if count <= 1:
         return [tables]
     ids = counts.keys[_CAMPAIGN].sort_values()
-    parts = _some_at_a_time([ids], [counts.rows[ids.index]], _ROWS_THERE)
+    parts = _some_at_a_time([ids], [counts.rows[ids.index]], ceil(rows / count))
     return [tuple(_between(frame, some).to_native() for frame in frames) for some in parts]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import narwhals as nw
@@ -29,6 +30,7 @@ EVENT_COLUMNS: Final = (
 """What `count_events` counts by, behind the columns asked for. DuckDB would not tell `gap` from `Gap`."""
 
 _ROWS_OF_A_PARTITION: Final = 2**40
+_PLACE: Final = ("file_index", "file_row_number")
 _MOST_ROWS: Final = 2**31
 """No history has so many."""
 _FEW: Final = 1_000
@@ -116,23 +118,24 @@ def count_events(  # noqa: PLR0913 - what a history is, what an event is, and wh
     row, moment, is_event, *sides = new_names(3 + len(history), [*column_names(table), *EVENT_COLUMNS])
     number, gap, occurred, before = EVENT_COLUMNS
     frame = opened(table)
-    known = frame.filter(wanted_of(frame, kept), text_of(frame, history[-1]).fill_null("") != "")
-    narrow = with_moments(known, moment, time).select(
+    of_history = frame.filter(wanted_of(frame, kept), text_of(frame, history[-1]).fill_null("") != "")
+    known = with_moments(_with_order(of_history, row), moment, time)
+    placed = known.select(
         *columns,
+        row,
         moment,
         wanted_of(frame, event).cast(nw.Int64).alias(is_event),
         wanted_of(frame, outcome).cast(nw.Int64).alias(occurred),
         *(text_of(frame, column).alias(side) for column, side in zip(history, sides, strict=True)),
     )
     for column, side in zip(history[:-1], sides, strict=False):
-        narrow = _with_codes(narrow, side, frame.select(text_of(frame, column).alias(side)))
-    placed = opened(number_rows(narrow.to_native(), row))
+        placed = _with_codes(placed, side, frame.select(text_of(frame, column).alias(side)))
     # In one window, for each costs a sort of all rows, and in one sum, for each costs a pass. Null comes
     # first, so that every row of a history with an unknown time comes after it.
     ordered: dict[str, Any] = {"order_by": [moment, row]}
     both = nw.col(is_event) + nw.col(occurred) * _MOST_ROWS
     untimed = nw.lit(0, nw.Int64)
-    if len(collected(known.filter(nw.col(time).is_null()).select(time).head(1))):
+    if len(collected(of_history.filter(nw.col(time).is_null()).select(time).head(1))):
         untimed = nw.col(moment).is_null().cast(nw.Int64).cum_sum().over(sides, **ordered)
     so_far = placed.with_columns(
         both.cum_sum().over(sides, **ordered).cast(nw.Int64).alias(number), untimed.alias(gap)
@@ -162,6 +165,22 @@ def count_events(  # noqa: PLR0913 - what a history is, what an event is, and wh
         before,
     )
     return count_rows(counted.to_native(), [*columns, *EVENT_COLUMNS])
+
+
+def _with_order(frame: nw.LazyFrame[Any], name: str) -> nw.LazyFrame[Any]:
+    """Add a column that ascends with the rows, where need be with gaps.
+
+    DuckDB 2.0 numbers rows with one thread, and reads and passes them on with it. What it reads from Parquet
+    files, it knows the place of.
+    """
+    if frame.implementation.is_duckdb() and not set(_PLACE) & {each.lower() for each in frame.columns}:
+        from duckdb import BinderException, SQLExpression, StarExpression  # noqa: PLC0415 - an extra
+
+        place = SQLExpression(f"{_PLACE[0]} * {_ROWS_OF_A_PARTITION} + {_PLACE[1]}").alias(name)
+        with suppress(BinderException):
+            placed: nw.LazyFrame[Any] = nw.from_native(frame.to_native().select(StarExpression(), place))
+            return placed
+    return opened(number_rows(frame.to_native(), name))
 
 
 def _with_codes(frame: nw.LazyFrame[Any], column: str, texts: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:

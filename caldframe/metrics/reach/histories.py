@@ -233,10 +233,12 @@ def count_attempts(calls: Frame, columns: list[str], outcome: str, edges: Sequen
     """
     sought = _find_outcome(calls, outcome)
     check_columns(calls, columns)
-    calls = select_columns(calls, [*columns, *_columns_read(sought)])
-    made = add_mark(calls, _MADE, {"completed": True, "direction": "outbound"})
+    narrow = select_columns(calls, [*columns, *_columns_read(sought)])
+    made = add_mark(narrow, _MADE, {"completed": True, "direction": "outbound"})
     placed = count_rows(made, [*columns, _MADE])
-    counts = _count_events(calls, columns, sought, edges)
+    # DuckDB forgets where in its files a row was when columns are selected.
+    held = narrow if are_rows_here(calls) or is_partitioned(calls) else calls
+    counts = _count_events(held, columns, sought, edges)
     number, gap, reached, before = (counts.keys[name] for name in EVENT_COLUMNS)
     groups = group_rows(placed.keys, columns)
     return AttemptCounts(
