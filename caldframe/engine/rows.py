@@ -13,7 +13,6 @@ from caldframe.engine.expressions import (
     Wanted,
     names_in,
     number_of,
-    text_of,
     wanted_of,
     with_moments,
     worded_of,
