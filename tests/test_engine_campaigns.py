@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
+import narwhals as nw
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 import caldframe as cf
 from caldframe.archive import Archive
-from caldframe.engine import campaigns, holding, in_order, map_campaigns
+from caldframe.engine import campaigns, holding, in_order, map_campaigns, split_campaigns
 from caldframe.errors import ConfigurationError, UnknownColumnError
 
 if TYPE_CHECKING:
@@ -29,6 +30,11 @@ LAZY: Final[Mapping[str, Callable[[pa.Table], Any]]] = {
 
 def table_of(ids: list[str | None]) -> pa.Table:
     return pa.table({"campaign_id": pa.array(ids, pa.string()), "n": pa.array(range(len(ids)), pa.int64())})
+
+
+def rows_of(table: Any) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = nw.from_native(table).collect("pyarrow").rows(named=True)
+    return rows
 
 
 @pytest.fixture
@@ -68,6 +74,29 @@ def test_every_row_comes_once_with_all_of_its_campaign(
             for campaign in table["campaign_id"].fillna("null"):
                 where.setdefault(campaign, set()).add(number)
     assert all(len(numbers) == 1 for numbers in where.values())
+
+
+@pytest.mark.parametrize("engine", LAZY)
+@given(
+    st.lists(st.sampled_from(["a", "b", "c", "é", None]), max_size=12),
+    st.lists(st.sampled_from(["b", "d", "\U0001f600", None, ""]), max_size=6),
+    st.integers(1, 8),
+)
+@settings(max_examples=15)
+def test_a_large_table_is_split_so_that_every_row_of_each_is_in_one_part(
+    engine: str, ids: list[str | None], others: list[str | None], rows: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(campaigns, "_ROWS_JOINED", rows)
+        parts = split_campaigns(LAZY[engine](table_of(ids)), LAZY[engine](table_of(others)))
+        found = [[rows_of(table) for table in part] for part in parts]
+    for given_ids, tables in zip((ids, others), zip(*found, strict=True), strict=True):
+        together = sorted((row for table in tables for row in table), key=lambda row: row["n"])
+        assert together == table_of(given_ids).to_pylist()
+        of_parts = [{row["campaign_id"] for row in table} for table in tables]
+        assert sum(map(len, of_parts)) == len(set(given_ids))
+    if rows == 1:
+        assert len(parts) == max(1, len(set(ids) - {None}))
 
 
 @pytest.mark.usefixtures("some_rows")

@@ -373,5 +373,5 @@ def test_frames_are_needed_with_their_columns() -> None:
     with pytest.raises(UnknownColumnError, match="no column 'created_at'"):
         quality(with_calls(frames, frames.calls.drop(columns="created_at")))
     naive = frames.calls.assign(created_at=pd.to_datetime(["2026-03-02"]))
-    with pytest.raises(ConfigurationError, match="'created_at' should hold times with a time zone"):
+    with pytest.raises(ConfigurationError, match="'created_at' has times without a time zone"):
         quality(with_calls(frames, naive))

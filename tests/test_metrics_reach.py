@@ -479,7 +479,7 @@ def test_wrong_arguments_are_refused(metric: Callable[..., pd.DataFrame]) -> Non
         metric(calls.drop(columns="prospect_number"))
     with pytest.raises(UnknownColumnError, match="'agent'"):
         metric(calls, "agent")
-    with pytest.raises(ConfigurationError, match="times with a time zone"):
+    with pytest.raises(ConfigurationError, match="times without a time zone"):
         metric(calls.assign(created_at=calls["created_at"].dt.tz_localize(None)))
     with pytest.raises(ConfigurationError, match="DataFrame is needed"):
         metric(None)

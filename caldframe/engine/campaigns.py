@@ -124,11 +124,11 @@ def split_campaigns(table: Frame, *others: Frame) -> list[tuple[Frame, ...]]:
     Returns
     -------
     list of tuple of Frame
-        The tables, on their engine, with all rows of some campaigns of the first each time, null being one
-        more campaign. Campaigns that follow one another in the order of their ids come together, so that an
-        engine finds them by comparing with the first and the last, and leaves out what of its files has
-        none in between. The tables as they are where the first has few rows or is of another engine: those
-        of PyArrow and pandas lie in memory anyway, and a cluster shares its rows out itself.
+        The tables, on their engine, with all rows of some campaigns each time, and each row once.
+        Campaigns that follow one another in the order of their ids come together, so that an engine finds
+        them by comparing with two ids, and leaves out what of its files has none in between; rows of no
+        campaign come with the last. The tables as they are where the first has few rows or is of another
+        engine: those of PyArrow and pandas lie in memory anyway, and a cluster shares its rows out itself.
 
     Raises
     ------
@@ -152,9 +152,12 @@ def split_campaigns(table: Frame, *others: Frame) -> list[tuple[Frame, ...]]:
     count = ceil(rows / (_ROWS_JOINED if others else _ROWS_THERE))
     if count <= 1:
         return [tables]
-    ids = counts.keys[_CAMPAIGN].sort_values()
+    ids = counts.keys[_CAMPAIGN].dropna().sort_values()
     parts = _some_at_a_time([ids], [counts.rows[ids.index]], ceil(rows / count))
-    return [tuple(_between(frame, some).to_native() for frame in frames) for some in parts]
+    # The first has no beginning and the last no end, for the others may have campaigns that the first lacks.
+    starts = [some.iloc[0] for some in parts if len(some)][1:]
+    edges = zip([None, *starts], [*starts, None], strict=True)
+    return [tuple(_between(frame, *some).to_native() for frame in frames) for some in edges]
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,13 +243,14 @@ def _of_campaigns(frame: nw.LazyFrame[Any], ids: pd.Series[Any]) -> nw.LazyFrame
     return frame.filter(campaign.is_in(known))
 
 
-def _between(frame: nw.LazyFrame[Any], ids: pd.Series[Any]) -> nw.LazyFrame[Any]:
-    """Keep the rows of campaigns that follow one another in the order of their ids."""
-    campaign, known = text_of(frame, _CAMPAIGN), ids.dropna()
-    if known.empty:
-        return frame.filter(campaign.is_null())
-    within = (campaign >= known.iloc[0]) & (campaign <= known.iloc[-1])
-    return frame.filter(within if len(known) == len(ids) else within | campaign.is_null())
+def _between(frame: nw.LazyFrame[Any], start: str | None, end: str | None) -> nw.LazyFrame[Any]:
+    """Keep the rows of the campaigns from one id up to another, and of none where there is no end."""
+    campaign = text_of(frame, _CAMPAIGN)
+    if start is None and end is None:
+        return frame
+    if end is None:
+        return frame.filter((campaign >= start) | campaign.is_null())
+    return frame.filter(campaign < end if start is None else (campaign >= start) & (campaign < end))
 
 
 def _some_at_a_time(
