@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from archives import Account, assert_holds, body, call, raw_files, sync, version
 
 import caldframe as cf
 from caldframe.archive import Archive
+from caldframe.archive.storage import open_storage
 from caldframe.errors import ArchiveError, ConfigurationError
 from caldframe.schema import TABLES
 
@@ -89,6 +91,29 @@ def test_an_archive_that_is_not_there_is_said(archive: Archive) -> None:
     ):
         with pytest.raises(ArchiveError, match="no archive"):
             ask()
+
+
+@pytest.mark.parametrize("scheme", ["", "memory://"])
+def test_a_place_with_nothing_but_other_files_is_no_archive(scheme: str, tmp_path: Path) -> None:
+    location = f"{scheme}{tmp_path}"
+    open_storage(location).write("photos/beach.jpg", b"")
+    archive = Archive(location)
+    for ask in (archive.frames, archive.verify, archive.sync, lambda: archive.scan("calls")):
+        with pytest.raises(ArchiveError, match="There is no archive at"):
+            ask()
+    sync(archive, Account({"a": body("a", call("k"))}))
+    assert len(archive.frames().calls) == 1
+
+
+def test_an_empty_place_is_an_archive_of_nothing(tmp_path: Path) -> None:
+    (tmp_path / ".DS_Store").touch()  # not put there by a person
+    assert Archive(tmp_path).campaigns().empty
+    assert Archive(tmp_path).frames().calls.empty
+
+
+def test_tables_without_responses_can_be_scanned(filled: Archive, folder: Path) -> None:
+    shutil.rmtree(folder / "raw")
+    assert filled.scan("calls")["campaign_id"].tolist() == ["a", *"bb", *"ccc"]
 
 
 def test_the_list_of_campaigns_needs_no_file_read(filled: Archive, monkeypatch: pytest.MonkeyPatch) -> None:

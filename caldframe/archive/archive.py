@@ -142,7 +142,7 @@ class Archive(ReadableArchive):
         1  finished  added     25
         """
         ids = None if campaign_ids is None else checked_ids(campaign_ids, "sync")
-        if ids is None and not self._storage.exists():
+        if ids is None and not self._exists():
             raise ArchiveError(
                 f"There is no archive at {self._storage.name}, and no campaign is named to begin one with. "
                 f"Check the place, or name campaigns."

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from caldframe.archive.history import changes_of, history_of
+from caldframe.archive.names import RAW
 from caldframe.archive.reading import read_campaign
 from caldframe.archive.scanning import files_of, scan_table
 from caldframe.archive.states import all_states, states_of, table_of_states
@@ -305,8 +306,16 @@ class ReadableArchive:
         """
         return changes_of(self._storage, self._states([campaign_id])[0])
 
+    def _exists(self) -> bool:
+        """Whether there is an archive, or an empty place that was meant for one."""
+        names = self._storage.names()
+        if names is None:
+            return False
+        others = {name for name in names if not name.startswith(".")}
+        return not others or bool(others & {RAW, *TABLES})
+
     def _check_exists(self) -> None:
-        if not self._storage.exists():
+        if not self._exists():
             raise ArchiveError(f"There is no archive at {self._storage.name}. Make one with sync().")
 
     def _states(self, campaign_ids: Iterable[str] | None = None) -> list[CampaignState]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from caldframe.display import counted, escape_text, fit_encoding, table_text
+from caldframe.errors import ExportError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,8 +37,24 @@ def indented(message: str) -> str:
 
 
 def show(text: str) -> None:
-    """Write text that is safe already to standard output."""
-    click.echo(fit_encoding(text, sys.stdout.encoding))
+    """Write text that is safe already to standard output.
+
+    Raises
+    ------
+    ExportError
+        If it is closed, or takes no more: what is missing would not be missed.
+    """
+    if sys.stdout is None:
+        raise ExportError("The standard output is closed. Give the results a place: a terminal, a file or |.")
+    try:
+        click.echo(fit_encoding(text, sys.stdout.encoding))
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise ExportError(
+            f"The standard output cannot be written: {error.strerror or error}. Make room, or send the "
+            "results elsewhere."
+        ) from error
 
 
 def show_heading(text: str) -> None:
@@ -57,7 +74,7 @@ def terminal_width() -> int:
 
 def is_screen() -> bool:
     """Tell whether standard output is a terminal on which text can be drawn over."""
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    return sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def wants_color() -> bool:
@@ -67,7 +84,7 @@ def wants_color() -> bool:
 
 def show_json(value: object) -> None:
     """Write JSON to standard output: ASCII, so that no text in it can drive a terminal."""
-    click.echo(json.dumps(value, indent=2, allow_nan=False))
+    show(json.dumps(value, indent=2, allow_nan=False))
 
 
 def show_files(directory: Path, files: list[Path]) -> None:

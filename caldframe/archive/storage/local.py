@@ -52,9 +52,12 @@ class LocalStorage:
         self.name = str(root)
         self._incoming = root / INCOMING
 
-    def exists(self) -> bool:
-        """Whether the folder is there."""
-        return self.root.is_dir()
+    def names(self) -> set[str] | None:
+        """Give the names of what is in the folder; None if that is not there."""
+        if not self.root.is_dir():
+            return None
+        with _in_words(self.root, "be listed"):
+            return set(os.listdir(self.name))
 
     def prepare(self) -> None:
         """Make the folder, take away what killed processes left behind, and try to write."""

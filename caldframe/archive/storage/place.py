@@ -22,8 +22,8 @@ class Storage(Protocol):
     name: str
     """What the user calls it."""
 
-    def exists(self) -> bool:
-        """Whether anything is there."""
+    def names(self) -> set[str] | None:
+        """Give the names of the files and folders at the top; None if the place is not there."""
 
     def prepare(self) -> None:
         """Make the place if need be, and raise if nothing can be written there."""

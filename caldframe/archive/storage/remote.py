@@ -77,11 +77,16 @@ class RemoteStorage:
         """Give a file's path in the file system."""
         return f"{self._opened[1]}/{path}"
 
-    def exists(self) -> bool:
-        """Whether anything is there."""
+    def names(self) -> set[str] | None:
+        """Give the names of the files and folders at the top; None if nothing is there."""
         with self._in_words("", "be reached"):
             self.file_system.invalidate_cache()
-            return bool(self.file_system.exists(self._opened[1]))
+            try:
+                found = self.file_system.ls(self._opened[1], detail=False)
+            except FileNotFoundError:
+                return None
+            start = len(self._opened[1]) + 1
+            return {path[start:].strip("/") for path in found} - {""}  # a store's mark of an empty folder
 
     def prepare(self) -> None:
         """Do nothing: an object store has no folders, and says itself if nothing can be put there."""
