@@ -422,6 +422,38 @@ def test_all_text_of_the_frames_is_looked_into() -> None:
     assert hidden.campaigns.attrs["redacted"] == {"phone number": 4}
 
 
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("calls[0].ann@example.com", "calls[0].[e-mail address]"),
+        ("calls[4155550].+14155550123", "calls[4155550].[phone number]"),
+        ("calls[3].status.4155550123", "calls[3].status.[phone number]"),
+        ("calls[0].Ann Lee", "calls[0].[name]"),
+        ("Ann Lee.calls", "[name].calls"),
+        ("calls[0].POL-1", "calls[0].[policy]"),
+        ("calls[4155550123].callLength", "calls[4155550123].callLength"),
+        ("calls[12].transcripts[3].role", "calls[12].transcripts[3].role"),
+        ("calls[12].nickname", "calls[12].nickname"),
+        ("", ""),
+    ],
+)
+def test_names_in_paths_that_nobody_documents_are_looked_into(path: str, shown: str) -> None:
+    # The names and the pattern are words of the API's as well: these stay what they are.
+    wanted: dict[str, Any] = {
+        "names": ["Ann Lee", "transcripts"],
+        "patterns": {"policy": r"POL-\d+|role"},
+    }
+    frames = frames_of(problems=[{"field": path}])
+    hidden = redact_frames(frames, **wanted).problems
+    assert hidden["field"].tolist() == [shown]
+    assert sum(hidden.attrs["redacted"].values()) == shown.count("[") - path.count("[")
+    assert hidden["field"].dtype == frames.problems["field"].dtype
+    again = redact_frames(
+        cf.CampaignFrames(frames.campaigns, frames.calls, frames.transcripts, hidden), **wanted
+    )
+    assert again.problems["field"].equals(hidden["field"])
+
+
 def test_columns_of_ones_own_are_refused_until_they_are_named() -> None:
     frames = frames_of(calls=[{"call_id": "k"}])
     calls = frames.calls.assign(

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from caldframe.engine import as_text, check_columns, check_names, closest, table_of
 from caldframe.errors import ConfigurationError
+from caldframe.privacy.paths import split_path
 from caldframe.privacy.redactor import CANDIDATES, Redactor
 from caldframe.schema import TABLES, TEXT
 
@@ -133,8 +134,9 @@ def redact_frames(  # noqa: PLR0913 - one a decision of the caller's
     r"""Mask phone numbers, addresses and the like wherever the tables of a campaign hold text of any sort.
 
     That is `content` of the transcripts, `name` of the campaigns, `extra` everywhere, `value` of the problems
-    and `message` of the failures. Who was called is not masked: `pseudonymise` replaces the numbers of the
-    calls, and empties the addresses of their recordings.
+    and `message` of the failures; and names in `field` of the problems, but for those that the API documents.
+    Who was called is not masked: `pseudonymise` replaces the numbers of the calls, and empties the addresses
+    of their recordings.
 
     Parameters
     ----------
@@ -185,6 +187,10 @@ def redact_frames(  # noqa: PLR0913 - one a decision of the caller's
         looked_into = [*_OF_FRAMES[name], *(column for column in own if column in table.columns)]
         check_columns(table, looked_into)
         hidden[name], counts = _redacted(table, looked_into, redactor)
+        if name == "problems":
+            check_columns(table, ["field"])
+            hidden[name]["field"], found = _of_paths(table["field"], redactor)
+            counts += found
         hidden[name].attrs = {**table.attrs, "redacted": _in_order(counts, redactor)}
     return replace(frames, **hidden)
 
@@ -250,6 +256,17 @@ def _of_column(
     hidden = pc.replace_with_mask(distinct, pa.array(mask), pa.array(list(changed.values()), TEXT))
     texts = pd.array(hidden.take(encoded.indices), dtype="str")
     return pd.Series(texts, index=values.index, name=values.name), counts
+
+
+def _of_paths(paths: pd.Series[Any], redactor: Redactor) -> tuple[pd.Series[Any], Counter[str]]:
+    """Redact paths where their names are not the API's own."""
+    texts = as_text(paths)
+    split = [split_path(text) if isinstance(text, str) else (None, None) for text in texts]
+    known, beyond = (
+        pd.Series([parts[side] for parts in split], texts.index, "str", texts.name) for side in (0, 1)
+    )
+    redacted, counts = _of_column(beyond, redactor.redact, redactor)
+    return (known + redacted if counts else paths), counts
 
 
 def _candidates(texts: pa.Array[Any], redactor: Redactor) -> NDArray[np.intp]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +13,7 @@ from caldframe.engine import as_text, check_columns, check_names, closest, table
 from caldframe.errors import ConfigurationError
 from caldframe.frames import CampaignFrames
 from caldframe.privacy.json_text import to_json
+from caldframe.privacy.paths import split_path
 from caldframe.privacy.pseudonyms import checked_kind, checked_pseudonym_key, pseudonyms_of
 from caldframe.schema import CONTACTS, TABLES
 
@@ -33,18 +33,6 @@ _OF_CONTACTS: Final = {"phone_number": "number", "prospect_name": "name", "email
 
 _EMPTIED: Final = ("recording_url", "value")
 """Columns that become null: a recording is a voice, and a value that did not fit is text of any sort."""
-
-_STEP: Final = re.compile(r"\.?([^.\[\]]+)((?:\[\d+\])*)")
-_DOCUMENTED: Final = frozenset(
-    {"calls", "transcripts", "stats"}
-    | {
-        part
-        for columns in TABLES.values()
-        for column in columns
-        if column.source is not None
-        for part in column.source.split(".")
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -318,10 +306,5 @@ def _only(text: str, fields: frozenset[str]) -> str | None:
 
 
 def _documented(path: str) -> str:
-    """Give a path as far as the API's description knows its names; a name beyond may be anybody's."""
-    end = 0
-    for step in _STEP.finditer(path):
-        if step.start() != end or step[1] not in _DOCUMENTED:
-            break
-        end = step.end()
-    return path if end == len(path) else f"{path[:end]}…"
+    known, beyond = split_path(path)
+    return f"{known.removesuffix('.')}…" if beyond else known
