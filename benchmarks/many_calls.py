@@ -50,7 +50,7 @@ def make_frames(calls: int, seed: int = 1) -> CampaignFrames:
     seconds = random.integers(0, _DAYS, calls) * 86_400 + random.integers(0, 12 * 3600, calls)
     created = _START + seconds.astype("timedelta64[s]")
     ended = created + ((length + random.gamma(4, 5, calls)) * 1e6).astype("timedelta64[us]")
-    ended[~completed] = np.datetime64("NaT")
+    ended[~completed] = np.datetime64("NaT", "us")
 
     frames = CampaignFrames.from_arrow(empty_tables())
     call_id = pd.Series(np.char.mod("%024x", np.arange(calls)), dtype="str")

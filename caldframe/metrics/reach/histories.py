@@ -196,7 +196,7 @@ def _number_attempts(calls: pd.DataFrame, sought: Outcome) -> tuple[pd.DataFrame
     number[found.rows] = found.numbers
     reached_before = np.zeros(len(calls), dtype=np.bool_)
     reached_before[found.rows] = found.reached_before
-    since_previous = np.full(len(calls), np.timedelta64("NaT"), dtype="timedelta64[us]")
+    since_previous = np.full(len(calls), np.timedelta64("NaT", "us"), dtype="timedelta64[us]")
     since_previous[found.rows] = found.gaps
     none = np.ones(len(calls), dtype=np.bool_)
     none[found.rows] = False
@@ -322,7 +322,7 @@ def find_attempts(calls: pd.DataFrame, sought: Outcome) -> Attempts:
     rows, reached = rows[attempted], occurred[attempted]
     first = numbers == 1
     gaps = np.diff(times[rows], prepend=np.datetime64("NaT", "us"))
-    gaps[first] = np.timedelta64("NaT")
+    gaps[first] = np.timedelta64("NaT", "us")
     return Attempts(
         rows=rows,
         first_rows=rows[_latest(first)],
