@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from datetime import UTC, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from call_frames import random_calls
 from hypothesis import given
@@ -32,6 +33,8 @@ from caldframe.errors import ConfigurationError, UnknownColumnError
 
 if TYPE_CHECKING:
     from typing import Any
+
+NOON = datetime(2026, 3, 2, 12)  # noqa: DTZ001 - what has no zone is to be refused
 
 SORTED_COLUMNS = {
     "text": pd.Series(["b", None, "a", "b"], dtype="str"),
@@ -216,6 +219,37 @@ def test_times_without_a_zone_are_refused_with_how_to_give_them_one() -> None:
         as_times(placed)
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        pd.Series([None, NOON], dtype=object),
+        pd.Series([NOON.replace(tzinfo=UTC), pd.Timestamp(NOON)], dtype=object),
+        pd.Series([NOON.date(), None], dtype=object),
+        pd.Series([np.datetime64(NOON)], dtype=object),
+        pd.Series([NOON, None], dtype="category"),
+        pd.Series([None, NOON], dtype=pd.ArrowDtype(pa.timestamp("us"))),
+        pd.Series([NOON.date()], dtype=pd.ArrowDtype(pa.date32())),
+    ],
+    ids=lambda values: str(values.dtype),
+)
+def test_so_are_those_in_columns_of_any_dtype(values: pd.Series[Any]) -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"without a time zone.*: pd\.to_datetime\(calls\['at'\], utc"
+    ):
+        as_times(values.rename("at"))
+    known = values.dropna()
+    assert as_times(pd.to_datetime(known, utc=True)).dt.date.unique().tolist() == [NOON.date()]
+
+
+@pytest.mark.parametrize("dtype", ["object", "category", pd.ArrowDtype(pa.timestamp("us", "UTC"))])
+def test_times_with_a_zone_are_read_from_any_dtype(dtype: Any) -> None:
+    moment = NOON.replace(tzinfo=UTC)
+    read = as_times(pd.Series([moment, None], dtype=dtype))
+    assert str(read.dtype) == "datetime64[us, UTC]"
+    assert read.tolist() == [moment, pd.NaT]
+    assert as_times(pd.Series([None], dtype="object")).isna().all()
+
+
 def test_two_columns_of_one_name_are_refused() -> None:
     table = pd.DataFrame([[1, 2]], columns=["a", "a"])
     with pytest.raises(ConfigurationError, match="2 columns named 'a'"):
@@ -291,8 +325,10 @@ def test_rows_are_repeated_where_they_are() -> None:
         (as_numbers, [pd.Timedelta("1s")]),
         (as_integers, [1.5]),
         (as_integers, [float("inf")]),
+        (as_times, pd.Series([1_772_445_600, None], dtype=object)),
+        (as_times, pd.Series([1_772_445_600], dtype="category")),
     ],
 )
-def test_values_of_another_kind_are_refused(read: Any, values: list[object]) -> None:
+def test_values_of_another_kind_are_refused(read: Any, values: Any) -> None:
     with pytest.raises(ConfigurationError, match="'key' should hold"):
         read(pd.Series(values, name="key"))

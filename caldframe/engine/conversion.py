@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["as_booleans", "as_integers", "as_numbers", "as_text", "as_times", "has_words", "is_one_of"]
+
+_TIMES: Final = "times with a time zone, or null"
 
 
 def as_booleans(values: pd.Series[Any]) -> NDArray[np.bool_]:
@@ -37,18 +40,9 @@ def as_text(values: pd.Series[Any]) -> pd.Series[Any]:
 
 def as_times(values: pd.Series[Any]) -> pd.Series[Any]:
     """Give a column of times with a zone, whatever its dtype, as times of UTC to the microsecond."""
-    if pd.api.types.is_numeric_dtype(values.dtype) and not values.isna().all():
-        raise ConfigurationError(
-            f"The column {values.name!r} should hold times with a time zone, or null, but is {values.dtype}. "
-            f"Convert it first."
-        )
-    if pd.api.types.is_datetime64_dtype(values.dtype):
-        raise ConfigurationError(
-            f"The column {values.name!r} has times without a time zone. If they are of UTC, as the "
-            f"API's are: "
-            f'calls[{values.name!r}].dt.tz_localize("UTC").'
-        )
-    return _converted(values, "datetime64[us, UTC]", "times with a time zone, or null")
+    if not isinstance(values.dtype, pd.DatetimeTZDtype):
+        _check_zoned(values)
+    return _converted(values, "datetime64[us, UTC]", _TIMES)
 
 
 def is_one_of(values: pd.Series[Any], *names: str) -> NDArray[np.bool_]:
@@ -63,6 +57,33 @@ def has_words(values: pd.Series[Any]) -> NDArray[np.bool_]:
     text = as_text(values)
     blank = text.isna() | text.eq("") | text.str.isspace().eq(other=True)
     return ~blank.to_numpy(dtype=np.bool_)
+
+
+def _check_zoned(values: pd.Series[Any]) -> None:
+    """Refuse numbers, and times without a zone, which pandas would take for times of UTC."""
+    is_category = isinstance(values.dtype, pd.CategoricalDtype)
+    known = pd.Series(values.cat.categories) if is_category else values.dropna()
+    kind = known.infer_objects().dtype
+    if pd.api.types.is_numeric_dtype(kind) and not known.empty:
+        raise ConfigurationError(
+            f"The column {values.name!r} should hold {_TIMES}, but is {kind}. Convert it first."
+        )
+    if pd.api.types.is_datetime64_dtype(values.dtype):
+        raise _without_zone(values, f'calls[{values.name!r}].dt.tz_localize("UTC")')
+    # Values of one type all have a zone, or none of them has.
+    if any(map(_lacks_zone, known if known.dtype == object else known.iloc[:1])):
+        raise _without_zone(values, f"pd.to_datetime(calls[{values.name!r}], utc=True)")
+
+
+def _lacks_zone(value: Any) -> bool:
+    return isinstance(value, (date, np.datetime64)) and getattr(value, "tzinfo", None) is None
+
+
+def _without_zone(values: pd.Series[Any], remedy: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"The column {values.name!r} has times without a time zone. If they are of UTC, as the API's are: "
+        f"{remedy}."
+    )
 
 
 def _converted(values: pd.Series[Any], dtype: Any, expected: str) -> pd.Series[Any]:
