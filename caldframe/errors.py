@@ -24,6 +24,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 __all__ = [
     "ArchiveError",
     "AuthenticationError",
@@ -122,7 +124,11 @@ class FetchError(CaldError):
     def __str__(self) -> str:
         if self.attempts <= 1 or not self.tried:
             return self.message
-        return f"{self.message} ({self.attempts} attempts: {'; '.join(self.tried)})"
+        counts = Counter(self.tried)
+        if len(counts) == 1:
+            return f"{self.message} ({self.attempts} attempts, each: {self.tried[0]})"
+        met = "; ".join(what if count == 1 else f"{count} times {what}" for what, count in counts.items())
+        return f"{self.message} ({self.attempts} attempts: {met})"
 
     def __reduce__(self) -> tuple[object, ...]:
         # The default pickles `args` alone and so would forget the keyword arguments.

@@ -131,7 +131,10 @@ def test_search_says_how_much_it_does_not_show() -> None:
 
 def test_nothing_found_is_said() -> None:
     shown = run("search", str(SAMPLE), "xyzzy")
-    assert shown.stdout.strip() == '"xyzzy" is in 0 turns of 0 calls'
+    assert (shown.stdout, shown.stderr) == ("", '"xyzzy" is in no turn.\n')
+    assert (
+        run("search", str(SAMPLE), "xyzzy", "--role", "user").stderr == '"xyzzy" is in no turn of the user.\n'
+    )
     assert json.loads(run("search", str(SAMPLE), "xyzzy", "--json").stdout) == []
 
 

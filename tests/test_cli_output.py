@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from caldframe.cli.output import say
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
 
 _FULL = Path("/dev/full")
 _RESPONSE = Path(__file__).parents[1] / "data" / "sample-campaign.json"
@@ -35,3 +44,21 @@ def test_a_closed_standard_output_is_an_error_that_says_so(form: list[str]) -> N
     done = subprocess.run(closing, capture_output=True, text=True, check=False)  # noqa: S603 - fixed program
     assert done.returncode == 1
     assert done.stderr.startswith("Error: The standard output is closed.")
+
+
+def test_a_long_message_is_folded_between_words_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    message = f"Error: {'a-word ' * 12}\n  {'said ' * 12}Error: nothing of ours"
+    terminal, file = Terminal(), io.StringIO()
+    monkeypatch.setenv("COLUMNS", "30")
+    monkeypatch.setattr(sys, "stderr", terminal)
+    say(message)
+    lines = terminal.getvalue().splitlines()
+    assert max(map(len, lines)) <= 30
+    assert " ".join(terminal.getvalue().split()) == " ".join(message.split())
+    assert [line for line in lines if not line.startswith("  ")] == lines[:1]
+    terminal.truncate(0)
+    say(message, folded=False)
+    assert len(terminal.getvalue().splitlines()) == 2
+    monkeypatch.setattr(sys, "stderr", file)
+    say(message)
+    assert len(file.getvalue().splitlines()) == 2

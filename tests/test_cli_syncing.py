@@ -68,6 +68,34 @@ def test_one_that_fails_is_named_and_the_exit_code_says_so(server: Sandbox, tmp_
     assert "Error: 1 of 2 campaigns could not be synced." in done.stderr
 
 
+def test_campaigns_that_fail_alike_are_named_together(server: Sandbox, tmp_path: Path) -> None:
+    done = run("sync", tmp_path / "archive", server.campaign_ids[0], "lost", "missing")
+    assert "Not synced: lost, missing: The API knows no such campaign" in done.stderr
+    assert "Error: 2 of 3 campaigns could not be synced." in done.stderr
+
+
+def test_a_refused_key_is_told_of_once(
+    server: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALD_API_KEY", "caldLive" + "0" * 32)
+    for command in (("sync", tmp_path / "archive"), ("fetch", "--keep-going", "--out", tmp_path / "calls")):
+        refused, error = run(*command, *server.campaign_ids).stderr.splitlines()
+        assert ": all 3 campaigns: The API refused the key" in refused
+        assert error.startswith("Error: 3 of 3 campaigns could not be")
+
+
+@pytest.mark.parametrize("blank", [" ", "\r", "\r\n", "\t"])
+def test_ids_lose_the_blanks_of_the_file_they_are_from(blank: str, server: Sandbox, tmp_path: Path) -> None:
+    one = server.campaign_ids[0] + blank
+    for command in (
+        ("sync", tmp_path / "archive", one),
+        ("fetch", one, "--out", tmp_path / "calls"),
+        ("outcomes", one),
+    ):
+        assert run(*command).exit_code == 0
+    assert (tmp_path / "archive" / "raw" / f"campaign_id={server.campaign_ids[0]}").is_dir()
+
+
 def test_json_has_every_campaign(server: Sandbox, tmp_path: Path) -> None:
     rows = json.loads(run("sync", tmp_path / "archive", *server.campaign_ids, "--json").stdout)
     assert [row["campaign_id"] for row in rows] == server.campaign_ids

@@ -459,7 +459,8 @@ def test_a_failure_that_does_not_pass_says_what_was_tried(reply: Reply) -> None:
     assert isinstance(error, ConnectionFailedError | ServerError | RateLimitError)
     assert (error.attempts, error.retryable, error.campaign_id) == (3, True, "c1")
     assert len(error.tried) == 3
-    assert str(error).endswith(f"(3 attempts: {'; '.join(error.tried)})")
+    assert str(error).startswith(f"{error.message} (3 attempts")
+    assert all(what in str(error).removeprefix(error.message) for what in error.tried)
     assert_keyless(error)
 
 
@@ -538,6 +539,27 @@ def test_each_attempt_has_its_line_in_the_error() -> None:
     assert error.tried[1].startswith("RemoteDisconnected")
     assert error.tried[2] == "HTTP 404"
     assert error.attempts == 3
+
+
+@pytest.mark.parametrize(
+    ("tried", "told"),
+    [
+        (["HTTP 503"] * 5, "(5 attempts, each: HTTP 503)"),
+        (["HTTP 503", "stopped", "HTTP 503"], "(3 attempts: 2 times HTTP 503; stopped)"),
+        (["HTTP 503", "HTTP 404"], "(2 attempts: HTTP 503; HTTP 404)"),
+    ],
+)
+def test_attempts_that_met_the_same_are_told_of_once(tried: list[str], told: str) -> None:
+    assert str(FetchError("No.", attempts=len(tried), tried=tuple(tried))) == f"No. {told}"
+
+
+@pytest.mark.parametrize("identifier", ["c1 ", "c1\r", "\tc1"])
+def test_an_unknown_id_with_blanks_around_it_is_told_of(identifier: str) -> None:
+    with Wire(answer(404)) as wire:
+        with client_of(wire) as client, pytest.raises(CampaignNotFoundError) as caught:
+            client.campaign(identifier)
+        assert str(caught.value).endswith("It begins or ends with a blank or a line break; give it without.")
+        assert "blank" not in str(failure(wire))
 
 
 def test_nobody_listens() -> None:
@@ -873,6 +895,7 @@ def assert_keyless(error: CaldError) -> None:
         (json_answer({"message": "No such campaign"}, 404), "HTTP 404: No such campaign"),
         (json_answer({"error": "No such campaign"}, 404), "HTTP 404: No such campaign"),
         (json_answer({"detail": "No such campaign"}, 404), "HTTP 404: No such campaign"),
+        (json_answer({"detail": "No such campaign."}, 404), "HTTP 404: No such campaign). Check"),
         (json_answer({"error": {"code": 5}}, 404), 'HTTP 404: {"error": {"code": 5}}'),
         (json_answer({"message": "a\x1b[2Jb\u202ec\n"}, 404), r"HTTP 404: a\x1b[2Jb\u202ec\n)"),
         (json_answer({"message": f"bad key {KEY}"}, 404), "HTTP 404: bad key [key])"),

@@ -193,7 +193,10 @@ class TestRefusals:
             (b" \n", "empty"),
             (b"<!DOCTYPE html><title>Sign in</title>", "web page"),
             (b'{"campaignId": "c1", "calls": [{"callId"', "breaks off after 40 bytes"),
-            (b'{"campaignId": "c1', "breaks off"),
+            (
+                b'{"campaignId": "c1',
+                "breaks off after 18 bytes: Unterminated string starting at character 15.",
+            ),
             (b"[]", "not a JSON object"),
             (b"12", "not a JSON object"),
             (b"null", "not a JSON object"),

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from pandas.testing import assert_frame_equal
 from wire import PATIENCE, Reply, Wire, answer, json_answer, then_close, then_hang, unused_port
@@ -344,13 +345,14 @@ def test_a_column_of_ids_will_do() -> None:
     assert frames.campaigns["campaign_id"].tolist() == ["b", "a"]
 
 
-def test_no_ids_give_empty_tables_with_all_their_columns() -> None:
+def test_no_ids_give_empty_tables_with_all_their_columns(capsys: pytest.CaptureFixture[str]) -> None:
     with Wire(answer()) as wire:
         frames = cf.fetch_campaigns([], api_key=KEY, base_url=wire.url, progress=True)
     assert wire.connections == 0
     assert counts(frames) == (0, 0, 0, 0)
     assert list(frames.calls.columns) == [column.name for column in CALLS]
     assert_same(frames, cf.fetch_campaigns([], api_key=KEY, on_error="collect"))
+    assert capsys.readouterr().err == ""  # no bar of nothing
 
 
 @pytest.mark.parametrize("ids", ["66f0c0ffee0000000000000a", b"66f0c0ff", 7, None])
@@ -708,6 +710,27 @@ def test_a_file_that_holds_no_campaign_is_named(body: bytes, tmp_path: Path) -> 
         with pytest.raises(BadResponseError, match=rf"{name}: ") as caught:
             cf.load_campaign(tmp_path / name)
         assert (caught.value.status, caught.value.attempts) == (None, 0)
+
+
+@pytest.mark.parametrize(
+    ("make", "what"),
+    [
+        (lambda frames, folder: frames.to_parquet(folder)[0], "a Parquet file"),
+        (lambda frames, folder: frames.to_excel(folder / "tables.xlsx"), "an Excel workbook"),
+        (lambda _, folder: packed_by_zstd(folder / "raw.json.zst"), "compressed with Zstandard"),
+    ],
+)
+def test_a_file_of_another_kind_is_called_what_it_is(
+    make: Callable[[cf.CampaignFrames, Path], Path], what: str, tmp_path: Path
+) -> None:
+    with pytest.raises(BadResponseError, match=f"is no saved response, but .*{what}") as caught:
+        cf.load_campaign(make(cf.load_campaign(SAVED), tmp_path))
+    assert str(caught.value).isprintable()
+
+
+def packed_by_zstd(file: Path) -> Path:
+    file.write_bytes(pa.compress(SAVED, codec="zstd", asbytes=True))
+    return file
 
 
 def test_a_gzipped_file_that_breaks_off_is_no_campaign() -> None:

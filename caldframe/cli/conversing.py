@@ -264,11 +264,14 @@ def search(  # noqa: PLR0913 - one an option
     if as_json:
         show_json(records(table))
         return
+    if table.empty:
+        say(f'"{pattern}" is in no turn{"" if role is None else f" of the {role}"}.')
+        return
     found = f"{counted(table.attrs['turns'], 'turn')} of {counted(table.attrs['calls'], 'call')}"
     show_heading(f'"{pattern}" is in {found}')
     passages = table[table["passage"] <= limit].groupby("passage", sort=False)
     show("\n\n".join(_passage(passage) for _, passage in passages))
-    more = int(table["passage"].max()) - limit if len(table) else 0
+    more = int(table["passage"].max()) - limit
     if more > 0:
         say(f"Note: {counted(more, 'more passage')} not shown; --limit shows more, --json all.")
 

@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from caldframe.cli.failing import name_failures
 from caldframe.cli.hiding import checked_key, hidden, hiding_options
-from caldframe.cli.options import base_url_option, examples, json_option
+from caldframe.cli.options import ID, base_url_option, examples, json_option
 from caldframe.cli.output import (
-    indented,
     note_problems,
     records,
-    say,
     show,
     show_files,
     show_json,
     show_table,
 )
-from caldframe.cli.program import FAILED, debug_option
+from caldframe.cli.program import debug_option
 from caldframe.display import counted
 from caldframe.errors import OutputExistsError
 
@@ -52,7 +51,7 @@ def _formats(_context: click.Context, _parameter: click.Parameter, value: str) -
         "caldframe fetch ID --out shared/ --pseudonymise --redact",
     )
 )
-@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@click.argument("ids", metavar="ID...", nargs=-1, required=True, type=ID)
 @click.option(
     "--out",
     "directory",
@@ -123,7 +122,12 @@ def fetch(  # noqa: PLR0913 - one an option
     else:
         _show_summary(frames, files, directory)
     note_problems(frames.problems)
-    _name_failures(frames)
+    failures = frames.failures
+    name_failures(
+        "fetched",
+        zip(failures["campaign_id"], failures["message"], strict=True),
+        wanted=len(failures) + len(frames.campaigns),
+    )
 
 
 def _refuse_to_replace(directory: Path, formats: tuple[str, ...]) -> None:
@@ -192,14 +196,3 @@ def _show_json_summary(frames: CampaignFrames, files: list[Path]) -> None:
             "failures": records(frames.failures),
         }
     )
-
-
-def _name_failures(frames: CampaignFrames) -> None:
-    failed = len(frames.failures)
-    if not failed:
-        return
-    for campaign, message in zip(frames.failures["campaign_id"], frames.failures["message"], strict=True):
-        say(indented(f"Not fetched: {campaign}: {message}"))
-    wanted = failed + len(frames.campaigns)
-    say(f"Error: {failed:,} of {counted(wanted, 'campaign')} could not be fetched.")
-    click.get_current_context().exit(FAILED)

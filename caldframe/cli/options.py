@@ -15,6 +15,9 @@ together; a campaign that is in two of them is refused.
 """
 """The end of the help of a command that takes sources, before its examples."""
 
+ID: Final = str.strip
+"""The type of an id as an argument: without what a file of ids leaves at its ends, blanks and line breaks."""
+
 sources_argument = click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
 
 confidence_option = click.option(

@@ -25,9 +25,19 @@ if TYPE_CHECKING:
     from caldframe.engine import Frame
 
 
-def say(message: str) -> None:
-    """Write a message to standard error; nothing in it can drive the terminal."""
+def say(message: str, *, folded: bool = True) -> None:
+    """Write a message to standard error; nothing in it can drive the terminal.
+
+    Parameters
+    ----------
+    message : str
+        What to say, of one line or several.
+    folded : bool, default True
+        Whether lines that are too long for a terminal are folded between words.
+    """
     lines = [escape_text(line) for line in message.split("\n")]
+    if folded and sys.stderr is not None and sys.stderr.isatty():
+        lines = [_folded(line) for line in lines]
     click.echo("\n".join(lines), err=True)
 
 
@@ -112,6 +122,14 @@ def note_problems(problems: Frame) -> None:
         f"Note: {counted(counts.rows.sum(), 'problem')} in the data ("
         + ", ".join(f"{-count:,} {kind}" for count, kind in kinds)
         + "); the problems table says which and where."
+    )
+
+
+def _folded(line: str) -> str:
+    """Fold a line; what follows is set in, so that no part of it can pose as a message of ours either."""
+    indent = line[: len(line) - len(line.lstrip())] + "  "
+    return textwrap.fill(
+        line, terminal_width(), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
     )
 
 

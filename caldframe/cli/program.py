@@ -8,6 +8,7 @@ from typing import Any, Final
 import click
 
 from caldframe.cli.output import indented, say
+from caldframe.cli.wording import for_command_line
 from caldframe.errors import CaldError, FetchError
 
 FAILED: Final = 1
@@ -30,7 +31,11 @@ class Program(click.Group):
             say("\nStopped.")
             ctx.exit(INTERRUPTED)
         except Exception as error:  # noqa: BLE001 - nobody above would tell the user
-            say(_told(error, debug=_DEBUG in ctx.meta, advice=ctx.meta.get(_ADVICE, "")))
+            if _DEBUG in ctx.meta:
+                say("".join(traceback.format_exception(error)).rstrip(), folded=False)
+            else:
+                told = _told(error, advice=ctx.meta.get(_ADVICE, ""))
+                say(for_command_line(told, self.commands.get(ctx.invoked_subcommand or "")))
             ctx.exit(FAILED)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - Click's signature
@@ -59,9 +64,7 @@ debug_option = click.option(
 """The option ``--debug``, which may stand before or after a command's name."""
 
 
-def _told(error: Exception, *, debug: bool, advice: str) -> str:
-    if debug:
-        return "".join(traceback.format_exception(error)).rstrip()
+def _told(error: Exception, *, advice: str) -> str:
     if isinstance(error, FetchError):
         return indented(f"Error: {_of_fetch(error)}")
     if isinstance(error, CaldError):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from caldframe.archive import Archive, is_url
+from caldframe.cli.options import ID
 from caldframe.cli.output import note_problems, say
 from caldframe.cli.program import advise
 from caldframe.display import counted
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 
     from caldframe.engine import Frame
 
-_FILE_ENDINGS: Final = (".json", ".gz", ".parquet", ".csv")
+_TABLE_ENDINGS: Final = (".parquet", ".csv")
+_FILE_ENDINGS: Final = (".json", ".gz", *_TABLE_ENDINGS)
 _HERE: Final = "pandas"
 _FOR_ARCHIVES: Final = "duckdb"
 
@@ -103,7 +105,7 @@ def read_frames(sources: Sequence[str], *, base_url: str | None) -> CampaignFram
     """Give all tables of all sources as pandas, each one below the other; as `open_tables` otherwise."""
     kinds = {source: _kind_of(source) for source in sources}
     read = {source: _read(source, kind) for source, kind in kinds.items() if kind is not _Kind.CAMPAIGN}
-    ids = [source for source in kinds if source not in read]
+    ids = [ID(source) for source in kinds if source not in read]
     if ids:
         read[", ".join(ids)] = fetch_campaigns(ids, base_url=base_url)
     _refuse_to_count_twice({source: frames.campaigns["campaign_id"] for source, frames in read.items()})
@@ -124,6 +126,10 @@ def _kind_of(source: str) -> _Kind:
             raise click.BadParameter(f"there is no file or folder {source!r}.", param_hint="SOURCE")
         return _Kind.CAMPAIGN
     if not path.is_dir():
+        if path.suffix.lower() in _TABLE_ENDINGS:
+            raise click.BadParameter(
+                f"{source!r} is one table of several. Give the folder that it is in.", param_hint="SOURCE"
+            )
         return _Kind.RESPONSE
     if (path / "calls.parquet").exists():
         return _Kind.PARQUET

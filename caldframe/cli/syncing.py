@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import click
 
-from caldframe.cli.options import base_url_option, examples, json_option
+from caldframe.cli.failing import name_failures
+from caldframe.cli.options import ID, base_url_option, examples, json_option
 from caldframe.cli.output import indented, records, say, show, show_json, show_table
-from caldframe.cli.program import FAILED, debug_option
+from caldframe.cli.program import debug_option
 from caldframe.display import counted
 from caldframe.errors import DataProblemsWarning
 
@@ -32,7 +33,7 @@ _SHOWN: Final = ["campaign_id", "status", "action", "calls", "new_calls", "chang
     )
 )
 @click.argument("location", metavar="ARCHIVE")
-@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.argument("ids", metavar="[ID]...", nargs=-1, type=ID)
 @click.option(
     "--ids",
     "listed",
@@ -87,7 +88,8 @@ def sync(  # noqa: PLR0913 - one an option
         _show(table)
     for warning in caught:
         say(indented(f"Note: {warning.message}"))
-    _name_failures(table)
+    failed = table[table["action"] == "failed"]
+    name_failures("synced", zip(failed["campaign_id"], failed["error"], strict=True), wanted=len(table))
 
 
 def _lines(listed: TextIO | None) -> list[str]:
@@ -103,13 +105,3 @@ def _show(table: pd.DataFrame) -> None:
     counts = table["action"].value_counts()
     parts = [f"{counts[action]:,} {action}" for action in _ACTIONS if action in counts]
     show(": ".join([counted(len(table), "campaign"), ", ".join(parts)]) if parts else "No campaign.")
-
-
-def _name_failures(table: pd.DataFrame) -> None:
-    failed = table[table["action"] == "failed"]
-    if failed.empty:
-        return
-    for campaign, error in zip(failed["campaign_id"], failed["error"], strict=True):
-        say(indented(f"Not synced: {campaign}: {error}"))
-    say(f"Error: {len(failed):,} of {counted(len(table), 'campaign')} could not be synced.")
-    click.get_current_context().exit(FAILED)

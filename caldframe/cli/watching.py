@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from caldframe.cli.options import base_url_option, examples
+from caldframe.cli.options import ID, base_url_option, examples
 from caldframe.cli.output import is_screen, say, show, terminal_width, wants_color
 from caldframe.cli.program import debug_option
+from caldframe.cli.wording import for_command_line
 from caldframe.display import LiveText, counted, escape_text, table_text
 from caldframe.errors import FetchError
 
@@ -36,7 +37,7 @@ _RECENT: Final = "7D"
         "caldframe watch 66f0c0ffee0000000000000a --interval 300 >> campaign.log",
     ),
 )
-@click.argument("campaign_id", metavar="ID")
+@click.argument("campaign_id", metavar="ID", type=ID)
 @click.option(
     "--interval",
     type=click.FloatRange(min=_LEAST_INTERVAL),
@@ -171,7 +172,7 @@ def _expected(now: dict[Hashable, Any]) -> str:
 
 def _trouble(error: FetchError, zone: str, interval: float) -> str:
     now = _moment(datetime.now(UTC), zone)
-    return escape_text(f"{now}: {error.message} Trying again in {interval:g} s.")
+    return escape_text(f"{now}: {for_command_line(error.message)} Trying again in {interval:g} s.")
 
 
 def _moment(moment: datetime, zone: str) -> str:

@@ -177,10 +177,10 @@ def error_for_status(
 
     Examples
     --------
-    >>> error_for_status(404, "call", detail="No such call")
+    >>> error_for_status(404, "call", detail="No such call.")
     CampaignNotFoundError('The API knows no such call (HTTP 404: No such call). Check the id.')
     """
-    said = f"HTTP {status}: {detail}" if detail else f"HTTP {status}"
+    said = f"HTTP {status}: {detail.removesuffix('.')}" if detail else f"HTTP {status}"
     error: FetchError
     match status:
         case 401 | 403:

@@ -37,6 +37,7 @@ from caldframe.client.transport import Exchange, Session
 from caldframe.client.waits import parse_retry_after, wait_before_retry
 from caldframe.errors import (
     BadResponseError,
+    CampaignNotFoundError,
     ConfigurationError,
     ConnectionFailedError,
     FetchError,
@@ -266,6 +267,8 @@ class Client:
             if exchange.stopped.wait(wait):
                 outcome = _stopped()
                 break
+        if isinstance(outcome, CampaignNotFoundError) and asked is not None and asked != asked.strip():
+            outcome.message += " It begins or ends with a blank or a line break; give it without."
         outcome.message = self.hide_key(outcome.message)
         outcome.args = (outcome.message,)
         outcome.campaign_id, outcome.attempts, outcome.tried = asked, len(tried), tried

@@ -290,7 +290,7 @@ def _scan_deep(text: str, start: int) -> tuple[str | None, int]:
     except StopIteration as error:
         raise NotJSONError("a value was expected", error.value) from None
     except json.JSONDecodeError as error:
-        raise NotJSONError(error.msg, error.pos) from None
+        raise NotJSONError(error.msg.removesuffix(" at"), error.pos) from None
     return (parsed if text[start] == '"' else None), end
 
 

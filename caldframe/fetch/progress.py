@@ -39,7 +39,7 @@ def progress_bar(
     """
     if progress is None:
         progress = "ipykernel.zmqshell" in sys.modules or (sys.stderr is not None and sys.stderr.isatty())
-    if not progress:
+    if not progress or not total:
         yield lambda words="": None  # noqa: ARG005 - a disabled bar would start tqdm's thread all the same
         return
     from tqdm.auto import tqdm  # noqa: PLC0415 - in a notebook the import itself may warn

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 _SHOWN: Final = 200
 _WEB: Final = re.compile("https?:/", re.IGNORECASE)
+_OTHER_FILES: Final = {
+    b"PAR1": "a Parquet file. Read the folder that it is in: read_parquet(folder)",
+    b"PK\x03\x04": "a zip file, which is to be unpacked, or an Excel workbook, which is not read back",
+    b"\x28\xb5\x2f\xfd": "compressed with Zstandard, as an archive keeps it. Open the whole archive",
+}
+"""What other files begin with, what they are, and what to do with them."""
 
 
 def load_campaign(
@@ -60,6 +66,7 @@ def load_campaign(
     if fetched_at is not None and getattr(fetched_at, "tzinfo", None) is None:
         raise ConfigurationError("fetched_at has no time zone. Give it one: fetched_at.replace(tzinfo=UTC).")
     name, body = _read(source)
+    _refuse_other_files(name, body)
     try:
         if is_gzip(body):
             body = _unpacked(body)
@@ -68,6 +75,12 @@ def load_campaign(
         error.message = f"{name}: {error.message}"
         error.args = (error.message,)
         raise
+
+
+def _refuse_other_files(name: str, body: bytes) -> None:
+    for beginning, what in _OTHER_FILES.items():
+        if body.startswith(beginning):
+            raise BadResponseError(f"{name} is no saved response, but {what}.")
 
 
 def _read(source: Any) -> tuple[str, bytes]:
