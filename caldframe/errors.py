@@ -125,8 +125,8 @@ class FetchError(CaldError):
         if self.attempts <= 1 or not self.tried:
             return self.message
         counts = Counter(self.tried)
-        if len(counts) == 1:
-            return f"{self.message} ({self.attempts} attempts, each: {self.tried[0]})"
+        if len(counts) == 1:  # the one that the message is about
+            return f"{self.message} ({self.attempts} attempts)"
         met = "; ".join(what if count == 1 else f"{count} times {what}" for what, count in counts.items())
         return f"{self.message} ({self.attempts} attempts: {met})"
 

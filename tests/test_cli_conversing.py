@@ -138,6 +138,11 @@ def test_nothing_found_is_said() -> None:
     assert json.loads(run("search", str(SAMPLE), "xyzzy", "--json").stdout) == []
 
 
+def test_no_terms_are_said() -> None:
+    shown = run("terms", str(SAMPLE), "--by", "result", "--min-count", "1000000", "--role", "user")
+    assert (shown.stdout, shown.stderr) == ("", "No word is said by the user 1,000,000 times or more.\n")
+
+
 def test_a_bad_pattern_is_one_line() -> None:
     done = CliRunner().invoke(main, ["search", str(SAMPLE), "(", "--regex"])
     assert done.exit_code == 1

@@ -96,6 +96,16 @@ def test_ids_lose_the_blanks_of_the_file_they_are_from(blank: str, server: Sandb
     assert (tmp_path / "archive" / "raw" / f"campaign_id={server.campaign_ids[0]}").is_dir()
 
 
+def test_a_file_of_ids_may_be_of_windows(server: Sandbox, tmp_path: Path) -> None:
+    file = tmp_path / "ids.txt"
+    file.write_bytes(f"{server.campaign_ids[0]}\r\n".encode("utf-8-sig"))
+    assert "1 added" in run("sync", tmp_path / "archive", "--ids", file).stdout
+    file.write_bytes(f"{server.campaign_ids[0]}\r\n".encode("utf-16"))
+    done = run("sync", tmp_path / "archive", "--ids", file)
+    assert done.exit_code == 2
+    assert "Invalid value for --ids: it is no text in UTF-8. Save it as that." in done.stderr
+
+
 def test_json_has_every_campaign(server: Sandbox, tmp_path: Path) -> None:
     rows = json.loads(run("sync", tmp_path / "archive", *server.campaign_ids, "--json").stdout)
     assert [row["campaign_id"] for row in rows] == server.campaign_ids

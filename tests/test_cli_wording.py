@@ -35,7 +35,14 @@ def run(*arguments: object, **env: str) -> Result:
             "--outcome='sold' is neither a result",
         ),
         (("reach", SAMPLE, "--outcome", "sold"), "--outcome='sold' is neither a result"),
-        (("quality", SAMPLE, "--region", "Mars"), "--region='Mars' is no country."),
+        (
+            ("quality", SAMPLE, "--region", "UK"),
+            "--region='UK' is no country. Give two capital letters of ISO 3166, such as",
+        ),
+        (
+            ("compare", SAMPLE, "--by", "agent_id", "--lengths", "--outcome", "sold"),
+            "--outcome names 'sold', which no call has.",
+        ),
         (("search", SAMPLE, "you", "--role", "bot"), "--role='bot' speaks in no turn."),
     ],
 )
@@ -43,6 +50,7 @@ def test_an_error_names_options_and_no_arguments(arguments: tuple[object, ...], 
     done = run(*arguments)
     assert done.exit_code == 1
     assert done.stderr.startswith(f"Error: {message}")
+    assert "None" not in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -99,6 +107,12 @@ def test_every_phrase_that_is_put_otherwise_is_said_somewhere() -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]
     assert [phrase for phrase in _PHRASES if not any(phrase in text for text in said)] == []
+
+
+def test_a_folder_that_cannot_be_read_is_to_be_fetched_again(tmp_path: Path) -> None:
+    (tmp_path / "calls.csv").touch()
+    done = run("outcomes", tmp_path)
+    assert done.stderr.endswith("Write the folder again with `caldframe fetch`, or read one that it wrote.\n")
 
 
 @pytest.mark.parametrize("name", ["calls.parquet", "calls.csv"])

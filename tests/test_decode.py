@@ -197,6 +197,7 @@ class TestRefusals:
                 b'{"campaignId": "c1',
                 "breaks off after 18 bytes: Unterminated string starting at character 15.",
             ),
+            (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00", "is binary data, not JSON. Fetch"),
             (b"[]", "not a JSON object"),
             (b"12", "not a JSON object"),
             (b"null", "not a JSON object"),

@@ -188,6 +188,9 @@ def terms(  # noqa: PLR0913 - one an option
         show_json(records(table))
         return
     spoken = "said" if role is None else f"said by the {role}"
+    if table.empty:
+        say(f"No {'pair of words' if pairs else 'word'} is {spoken} {counted(min_count, 'time')} or more.")
+        return
     show_heading(
         f"{'Pairs of words' if pairs else 'Words'} {spoken} that set each {by} apart from the others"
     )

@@ -37,7 +37,7 @@ _SHOWN: Final = ["campaign_id", "status", "action", "calls", "new_calls", "chang
 @click.option(
     "--ids",
     "listed",
-    type=click.File(encoding="utf-8"),
+    type=click.File(encoding="utf-8-sig"),  # Windows begins a text with a mark
     metavar="FILE",
     help="Take ids from a file too, one a line; - is the standard input.",
 )
@@ -93,7 +93,10 @@ def sync(  # noqa: PLR0913 - one an option
 
 
 def _lines(listed: TextIO | None) -> list[str]:
-    lines = [] if listed is None else [line.strip() for line in listed]
+    try:
+        lines = [] if listed is None else [line.strip() for line in listed]
+    except UnicodeDecodeError:
+        raise click.BadParameter("it is no text in UTF-8. Save it as that.", param_hint="--ids") from None
     return [line for line in lines if line and not line.startswith("#")]
 
 

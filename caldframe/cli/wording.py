@@ -20,10 +20,13 @@ _PHRASES: Final[Mapping[str, str]] = {
     "Wait, or pass a Client with fewer max_workers": "Wait, then run it again",
     " s of time_budget": " s that a request may take",
     " and storage_options": "",
+    "or None where": "or leave it out where",
+    "results= names": "--outcome names",  # of `compare --lengths`; `lengths` checks its own before
     "Make one with sync()": "Make one with `caldframe sync`",
 }
 """What errors advise to do in Python, and what to do on the command line instead."""
 
+_WRITER: Final = re.compile(r"\bwith to_(?:parquet|csv)\b")
 _BASE_URL: Final = re.compile(r"\bbase_url\b(?: \(or CALD_BASE_URL\))?")
 
 
@@ -49,6 +52,7 @@ def for_command_line(message: str, command: click.Command | None = None) -> str:
     """
     for said, instead in _PHRASES.items():
         message = message.replace(said, instead)
+    message = _WRITER.sub("with `caldframe fetch`", message)
     message = _BASE_URL.sub("--base-url (or CALD_BASE_URL)", message)
     for option in [] if command is None else command.params:
         if isinstance(option, click.Option):

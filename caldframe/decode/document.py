@@ -88,6 +88,8 @@ def _what_it_is(body: bytes, error: NotJSONError) -> str:
         return "The answer is empty."
     if start.startswith(b"<"):
         return f"The answer is a web page (or XML), not JSON: {beginning(body)}"
+    if b"\0" in body[:_SHOWN] and json.detect_encoding(body).startswith("utf-8"):
+        return "The answer is binary data, not JSON."
     if _breaks_off(body, error):
         return f"The answer breaks off after {len(body):,} bytes: {error}. It begins {beginning(body)}"
     if start[:1] in b'["-0123456789' or start.startswith((b"true", b"false", b"null")):

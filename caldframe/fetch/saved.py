@@ -78,6 +78,8 @@ def load_campaign(
 
 
 def _refuse_other_files(name: str, body: bytes) -> None:
+    if not body.strip():
+        raise BadResponseError(f"{name}: There is nothing in it. It was not saved whole; get it again.")
     for beginning, what in _OTHER_FILES.items():
         if body.startswith(beginning):
             raise BadResponseError(f"{name} is no saved response, but {what}.")
