@@ -289,7 +289,10 @@ def test_calls_to_read_are_chosen_by_their_length(frames: CampaignFrames, read: 
 
 def test_who_asks_not_to_be_called_again_comes_first(tmp_path: Path) -> None:
     read = report_of(talking("Hello?", "Take me off your list."), tmp_path)
-    assert "What the numbers say Act on this In 1 call somebody asks not to be called again." in read.text
+    assert (
+        "What the numbers say Act on this In 1 call somebody asks not to be called again. "
+        "Take the number off the list; caldframe opt-outs gives it."
+    ) in read.text
 
 
 def test_agents_can_have_names(frames: CampaignFrames, tmp_path: Path) -> None:

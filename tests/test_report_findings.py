@@ -115,7 +115,7 @@ def test_a_number_that_stands_out_is_urgent_and_one_alone_is_not() -> None:
     ]
     finding = first(callers(material(days)))
     assert finding.urgent
-    assert finding.text.startswith("number 2 was answered in 50.0% of its calls before 8 March 2026")
+    assert finding.text.startswith("Of the calls from number 2, 50.0% were answered before 8 March 2026")
     assert finding.advice.startswith("It may be labelled as spam")
     alone = [each for each in days if each["from_number"] == "+12025550144"]
     finding = first(callers(material(alone)))
@@ -172,7 +172,8 @@ def test_reach_says_no_more_than_its_numbers_allow() -> None:
         if attempt == 0 or number % 3
     ]
     finding = first(reach(material(many)))
-    assert "33.3% (24.5–43.6%) of 90 prospects, attempt 2 50.0% (37.7–62.3%) of the 60" in finding.text
+    assert "33.3% (24.5–43.6%) of 90 prospects, and attempt 2 reached" in finding.text
+    assert "reached 50.0% (37.7–62.3%) of the 60" in finding.text
     assert "about 3.0 calls at the first attempt and 2.0 at attempt 2" in finding.advice
 
 

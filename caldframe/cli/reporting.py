@@ -81,6 +81,9 @@ def report(  # noqa: PLR0913 - one an option
     It needs no network and no other file. It begins with what the numbers say; several campaigns are compared
     with one another. It has no links to recordings, never the number of a prospect, and three calls to read
     in which personal data is masked.
+
+    It has no --engine: it shows conversations, so it needs all rows in this process. Of an archive that does
+    not fit into memory, report the campaigns that matter, or count with the commands that take --engine.
     """
     from caldframe.cli.sources import read_frames
     from caldframe.reports import report as write_report

@@ -87,12 +87,19 @@ def seconds(value: float, low: float = math.nan, high: float = math.nan) -> str:
     --------
     >>> seconds(85.85, 73.4, 122.8), seconds(4404)
     ('86 s (73 to 123 s)', '1 h 13 min')
+
+    Its ends are in minutes where it is:
+
+    >>> seconds(182, 177.2, 189), seconds(179.7)
+    ('3 min 2 s (2 min 57 s to 3 min 9 s)', '3 min 0 s')
     """
     if math.isnan(value):
         return DASH
     if math.isnan(low) or math.isnan(high):
         return _length(value)
-    return f"{_length(value)} ({low:,.0f} to {high:,.0f} s)"
+    if abs(value) < _SHOWN_IN_SECONDS:
+        return f"{_length(value)} ({low:,.0f} to {high:,.0f} s)"
+    return f"{_length(value)} ({_length(low)} to {_length(high)})"
 
 
 def p_value(probability: float) -> str:
@@ -169,6 +176,7 @@ def _with_ends(value: str, low: str, high: str) -> str:
 
 
 def _length(value: float) -> str:
+    value = round(value)  # first of all: 179.7 is not 2 min 60 s
     if abs(value) < _SHOWN_IN_SECONDS:
         return f"{value:,.0f} s"
     if value < _HOUR:

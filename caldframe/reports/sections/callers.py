@@ -89,8 +89,8 @@ def _change(row: dict[Any, Any], *, others_did_not: bool) -> Finding:
     elif worse:
         advice = "Perhaps a label as spam, perhaps those who are easily reached have been: look it up."
     return Finding(
-        f"{row['from_number']} was answered in {percent(row['rate_before'])} of its calls before "
-        f"{moment(row['change_day'])} and in {percent(row['rate_after'])} since "
+        f"Of the calls from {row['from_number']}, {percent(row['rate_before'])} were answered before "
+        f"{moment(row['change_day'])} and {percent(row['rate_after'])} since "
         f"({p_statement(row['p_adjusted'])}).",
         advice,
         urgent=worse and others_did_not,

@@ -133,10 +133,13 @@ def _opt_outs(transcripts: pd.DataFrame) -> list[Finding]:
     calls = len(asked[["campaign_id", "call_id"]].drop_duplicates())
     if not calls:
         return []
+    them = "the number off the list; caldframe opt-outs gives it"
+    if calls > 1:
+        them = "their numbers off the list; caldframe opt-outs gives them"
     return [
         Finding(
             f"In {counted(calls, 'call')} somebody asks not to be called again.",
-            "Take their numbers off the list; caldframe opt-outs gives them.",
+            f"Take {them}.",
             urgent=True,
         )
     ]

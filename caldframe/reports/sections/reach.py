@@ -96,8 +96,8 @@ def _findings(curve: pd.DataFrame) -> list[Finding]:
     last = told[-1]
     later = with_interval(last["hazard"], last["hazard_low"], last["hazard_high"])
     finding = (
-        f"{start}, attempt {last['attempt']} {later} of the {last['at_risk']:,} who were still to be "
-        f"reached; {percent(last['reach'])} were reached by then."
+        f"{start}, and attempt {last['attempt']} reached {later} of the {last['at_risk']:,} who were still "
+        f"to be reached; {percent(last['reach'])} were reached by then."
     )
     if last["hazard"] > 0 and first["hazard"] > 0:
         return [
