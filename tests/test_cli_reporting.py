@@ -71,4 +71,4 @@ def test_wrong_usage_is_explained(arguments: list[str], lesson: str) -> None:
 def test_an_unknown_outcome_is_named(tmp_path: Path) -> None:
     done = run("report", SAMPLE, "--out", tmp_path / "report.html", "--outcome", "sold")
     assert done.exit_code == 1
-    assert done.stderr.startswith("Error: outcome='sold' is neither a result nor a column of the calls.")
+    assert done.stderr.startswith("Error: --outcome='sold' is neither a result nor a column of the calls.")
