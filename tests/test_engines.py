@@ -13,6 +13,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 from engine_cases import (
     ALL,
@@ -78,6 +79,26 @@ def test_so_has_any_campaign(engine: str, tables: Tables) -> None:
 
 
 IN_PARTS = {name: metric for name, metric in METRICS.items() if re.match("funnel|reach|contact|drop", name)}
+
+
+@given(tables=random_tables(), rows=st.sampled_from([2, 1_000]))
+@settings(max_examples=5)
+def test_so_has_any_campaign_in_files_of_which_duckdb_knows_the_order(
+    tmp_path_factory: pytest.TempPathFactory, tables: Tables, rows: int
+) -> None:
+    def written(table: pa.Table) -> duckdb.DuckDBPyRelation:
+        folder = tmp_path_factory.mktemp("files")
+        half = table.num_rows // 2
+        for number, part in enumerate((table[:half], table[half:])):
+            pq.write_table(part, folder / f"{number}.parquet", row_group_size=2)
+        return duckdb.read_parquet(str(folder / "*.parquet"))
+
+    held, frames = on_engine(tables, written), on_pandas(tables)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(campaigns, "_ROWS_THERE", rows)
+        patch.setattr(campaigns, "_ROWS_JOINED", rows)
+        for metric in IN_PARTS.values():
+            assert_same(metric(held), metric(frames))
 
 
 @pytest.mark.parametrize("engine", ["lazy polars", "duckdb"])
