@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from dataclasses import replace
@@ -29,18 +30,17 @@ from engine_cases import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
 
 import caldframe as cf
 from benchmarks.many_calls_in_files import make_files
 from caldframe.engine import campaigns, counting, holding
 from caldframe.errors import ConfigurationError, UnknownColumnError
-from caldframe.schema import TEXT
+from caldframe.schema import TEXT, Tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
-
-    from caldframe.schema import Tables
 
 ENGINES: Final[Mapping[str, Callable[[pa.Table], Any]]] = {
     "pyarrow": lambda table: table,
@@ -238,6 +238,81 @@ def test_a_zero_with_a_sign_is_a_zero_to_the_last_digit(put: Callable[[pa.Table]
     ecdf = cf.length_ecdf(put(calls), results=None)
     assert ecdf["seconds"].is_unique
     assert math.copysign(1, ecdf["seconds"].iloc[0]) == 1
+
+
+NOTHING_SAID = {
+    "groups": ["agent_id", "sale"],
+    "ends": ["completed", "result"],
+    "times": ["created_at", "completed_at", "call_length"],
+    "prospects": ["direction", "prospect_number"],
+    "turns": ["content", "role"],
+}
+COUNTS_NOTHING = ["funnel", "contact_kpis", "reach_by_gap", "ring_time", "pickup_by_hour of prospects"]
+
+
+def some_calls() -> Tables:
+    calls = [
+        {
+            "callId": f"k{row}",
+            "direction": "outbound",
+            "to": f"+1212555010{row % 3}",
+            "completed": True,
+            "result": ("pickedUp", "voicemail")[row % 2],
+            "createdAt": f"2026-03-0{row % 5 + 1}T15:00:00Z",
+            "completedAt": f"2026-03-0{row % 5 + 1}T15:05:00Z",
+            "callLength": 30.5 * row,
+            "transcripts": [{"role": "user", "content": "Yes?"}],
+        }
+        for row in range(9)
+    ]
+    campaign = {"campaignId": "c", "agentId": "a", "calls": calls}
+    return with_own_columns(cf.load_campaign(json.dumps(campaign).encode()).to_arrow())
+
+
+def without_values(tables: Tables, columns: list[str], kind: pa.DataType | None = None) -> Tables:
+    """Give tables with null in some columns, of a kind, or of the one that they had."""
+    emptied = {}
+    for name, table in tables.as_dict().items():
+        emptied[name] = table
+        for place, field in enumerate(table.schema):
+            if field.name in columns and name in {"calls", "transcripts"}:
+                nulls = pa.nulls(table.num_rows, kind or field.type)
+                emptied[name] = emptied[name].set_column(place, field.name, nulls)
+    return Tables(**emptied)
+
+
+@pytest.mark.parametrize("engine", ["pyarrow", "lazy polars", "duckdb"])
+@pytest.mark.parametrize("columns", NOTHING_SAID.values(), ids=NOTHING_SAID)
+def test_a_column_without_a_type_counts_as_one_of_nulls(columns: list[str], engine: str) -> None:
+    frames = on_pandas(without_values(some_calls(), columns))
+    held = on_engine(without_values(some_calls(), columns, pa.null()), ENGINES[engine])
+    for name in COUNTS_NOTHING:
+        assert_same(ALL[name](held), ALL[name](frames))
+
+
+@pytest.mark.parametrize("columns", [NOTHING_SAID[name] for name in ("ends", "times", "prospects")])
+def test_so_does_what_duckdb_takes_for_whole_numbers(columns: list[str]) -> None:
+    frames = on_pandas(without_values(some_calls(), columns))
+    held = on_engine(without_values(some_calls(), columns, pa.int32()), duckdb.from_arrow)
+    for name in ("contact_kpis", "ring_time", "pickup_by_hour of prospects"):
+        # Groups of such a column stay whole numbers, as those of any column of whole numbers do.
+        assert_frame_equal(ALL[name](held), ALL[name](frames), check_dtype=False)
+
+
+def test_whole_numbers_are_no_text_where_there_is_one() -> None:
+    calls = pa.table({"call_length": [2.5], "result": pa.array([1], pa.int32())})
+    with pytest.raises(ConfigurationError, match="'result' should hold text or null, but is Int32"):
+        cf.length_summary(duckdb.from_arrow(calls))
+
+
+def test_a_table_of_rows_in_which_nobody_said_something_can_be_grouped_by_it(
+    put: Callable[[pa.Table], Any],
+) -> None:
+    rows = [{"result": "pickedUp", "completed": True, 'of "mine"': None, "^agent.*$": None}]
+    calls = put(pa.Table.from_pylist(rows * 3))
+    rates = cf.outcome_rates(calls, 'of "mine"')
+    assert rates['of "mine"'].isna().all()
+    assert rates.loc[rates["result"] == "pickedUp", "n"].tolist() == [3]
 
 
 @pytest.mark.parametrize("name", ["Number", "GAP", "Occurred", "Attempt", "Reached"])

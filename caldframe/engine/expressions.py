@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import narwhals as nw
 
+from caldframe.engine.holding import collected
 from caldframe.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def with_moments(frame: nw.LazyFrame[Any], name: str, column: str) -> nw.LazyFra
     Narwhals 2.29 has `dt.timestamp` for neither DuckDB nor Spark, so these are asked in their own words.
     """
     kind = frame.collect_schema()[column]
+    if _is_null_of_duckdb(frame, column):
+        return frame.with_columns(nw.col(column).cast(nw.Int64).alias(name))
     if not isinstance(kind, nw.Datetime) or kind.time_zone is None:
         raise _misfit(column, "times with a time zone, or null", kind)
     timed: nw.LazyFrame[Any]
@@ -79,6 +82,8 @@ def true_of(frame: nw.LazyFrame[Any], column: str) -> nw.Expr:
     kind = frame.collect_schema()[column]
     if kind == nw.Boolean:
         return nw.col(column).fill_null(value=False)
+    if _is_null_of_duckdb(frame, column):
+        return nw.lit(value=False)
     raise _misfit(column, "true, false or null", kind)
 
 
@@ -87,7 +92,7 @@ def text_of(frame: nw.LazyFrame[Any], column: str) -> nw.Expr:
     kind = frame.collect_schema()[column]
     if kind == nw.String:
         return nw.col(column)
-    if kind in {nw.Categorical, nw.Enum}:
+    if kind in {nw.Categorical, nw.Enum} or _is_null_of_duckdb(frame, column):
         return nw.col(column).cast(nw.String)
     raise _misfit(column, "text or null", kind)
 
@@ -103,6 +108,13 @@ def number_of(frame: nw.LazyFrame[Any], column: str) -> nw.Expr:
     if kind.is_numeric():
         return nw.col(column).cast(nw.Float64)
     raise _misfit(column, "numbers or null", kind)
+
+
+def _is_null_of_duckdb(frame: nw.LazyFrame[Any], column: str) -> bool:
+    """Tell whether a column is like ``NULL AS sale``, which DuckDB takes for whole numbers."""
+    if not frame.implementation.is_duckdb() or frame.collect_schema()[column] != nw.Int32:
+        return False
+    return collected(frame.select(column).filter(~nw.col(column).is_null()).head(1)).empty
 
 
 def _misfit(column: str, expected: str, kind: Any) -> ConfigurationError:

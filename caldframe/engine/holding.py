@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from caldframe.engine.lacking import lacking
 from caldframe.engine.partitions import gathered, is_partitioned
+from caldframe.engine.untyped import type_of_nulls, with_types
 from caldframe.errors import ConfigurationError, UnknownColumnError
 from caldframe.schema import TABLES, TEXT, TIMESTAMP
 
@@ -101,8 +102,7 @@ def opened(table: Frame) -> nw.LazyFrame[Any]:
     ConfigurationError
         If it is a table of no engine that is known here.
     """
-    frame: nw.LazyFrame[Any] = _narwhals(_with_one_kind_of_text(table)).lazy()
-    return frame
+    return with_types(_narwhals(_with_one_kind_of_text(table)).lazy())
 
 
 def column_names(table: Frame) -> list[Any]:
@@ -318,6 +318,8 @@ def _to_pandas(table: pa.Table) -> pd.DataFrame:
 
 def _to_column(values: pa.ChunkedArray[Any], name: str) -> Any:
     """Give a column as `CampaignFrames` has it, whatever types the engine has for text and time."""
+    if pa.types.is_null(values.type):
+        values = values.cast(type_of_nulls(name))
     kind = values.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         return _TEXT.__from_arrow__(values.cast(TEXT))
@@ -327,6 +329,4 @@ def _to_column(values: pa.ChunkedArray[Any], name: str) -> Any:
         return pd.DatetimeIndex(moments.to_numpy(), tz="UTC").array
     if pa.types.is_integer(kind) and name in _NEVER_NULL and not values.null_count:
         return values.to_numpy()
-    if pa.types.is_null(kind):
-        return np.full(len(values), None, dtype=object)
     return values.to_pandas(types_mapper=_PANDAS_TYPES.get).array
