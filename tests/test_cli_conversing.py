@@ -141,6 +141,11 @@ def test_nothing_found_is_said() -> None:
 def test_no_terms_are_said() -> None:
     shown = run("terms", str(SAMPLE), "--by", "result", "--min-count", "1000000", "--role", "user")
     assert (shown.stdout, shown.stderr) == ("", "No word is said by the user 1,000,000 times or more.\n")
+    alone = run("terms", str(SAMPLE), "--by", "agent_id", "--pairs")
+    assert (alone.stdout, alone.stderr) == (
+        "",
+        "No pair of words said sets one agent_id apart from another.\n",
+    )
 
 
 def test_a_bad_pattern_is_one_line() -> None:

@@ -143,6 +143,13 @@ def test_an_archive_at_a_url_is_a_source(tmp_path: Path) -> None:
     assert {row["result"]: row["n"] for row in json.loads(done.stdout)}["pickedUp"] == 1
 
 
+def test_an_archive_of_nothing_is_no_source(server: Sandbox, tmp_path: Path) -> None:
+    run("sync", tmp_path / "archive", "missing")
+    done = run("outcomes", tmp_path / "archive")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "has no campaign in it. Bring some in with `caldframe sync`." in done.stderr
+
+
 def test_what_is_no_archive_is_said(tmp_path: Path) -> None:
     assert run("outcomes", tmp_path).exit_code == 2
     assert "is no archive" in run("outcomes", tmp_path).stderr

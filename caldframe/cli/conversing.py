@@ -188,13 +188,17 @@ def terms(  # noqa: PLR0913 - one an option
         show_json(records(table))
         return
     spoken = "said" if role is None else f"said by the {role}"
+    what = "pair of words" if pairs else "word"
     if table.empty:
-        say(f"No {'pair of words' if pairs else 'word'} is {spoken} {counted(min_count, 'time')} or more.")
+        say(f"No {what} is {spoken} {counted(min_count, 'time')} or more.")
+        return
+    leading = table[table["z"] > 0].groupby("group", dropna=False, observed=True, sort=False).head(top)
+    if leading.empty:
+        say(f"No {what} {spoken} sets one {by} apart from another.")
         return
     show_heading(
         f"{'Pairs of words' if pairs else 'Words'} {spoken} that set each {by} apart from the others"
     )
-    leading = table[table["z"] > 0].groupby("group", dropna=False, observed=True, sort=False).head(top)
     show_table(_terms_shown(leading, by), groups=[by])
 
 

@@ -136,12 +136,24 @@ def _kind_of(source: str) -> _Kind:
     if (path / "calls.csv").exists():
         return _Kind.CSV
     if (path / "raw").is_dir():
+        if _is_empty(path / "raw"):
+            raise click.BadParameter(
+                f"the archive {source!r} has no campaign in it. Bring some in with `caldframe sync`.",
+                param_hint="SOURCE",
+            )
         return _Kind.ARCHIVE
     raise click.BadParameter(
         f"the folder {source!r} has neither calls.parquet nor calls.csv in it, and is no archive. "
         "Give a folder that `caldframe fetch` or `caldframe sync` wrote.",
         param_hint="SOURCE",
     )
+
+
+def _is_empty(folder: Path) -> bool:
+    try:
+        return not any(folder.iterdir())
+    except OSError:
+        return False  # the archive will say why
 
 
 def _read(source: str, kind: _Kind) -> CampaignFrames:
