@@ -56,4 +56,4 @@ def test_rates_that_chance_explains_are_called_so() -> None:
 def test_a_zone_that_is_none_is_named() -> None:
     done = run("--tz", "Mars/Olympus")
     assert done.exit_code == 1
-    assert done.stderr.startswith("Error: tz='Mars/Olympus' is no time zone.")
+    assert done.stderr.startswith("Error: --tz='Mars/Olympus' is no time zone.")

@@ -142,3 +142,21 @@ def test_no_quiet_call_is_good_news_of_so_many_calls(week: pd.DataFrame) -> None
     ax = plots.quiet_hours(quiet_hours(week, start=0.5, end=24))
     assert labels(ax) == ["no call outside, of 73 looked at, of which 73 could not be judged"]
     assert ax.get_title() == "Calls outside 0:30 to 24:00, where the number is from"
+
+
+def test_a_rate_of_all_calls_leaves_room_for_the_legend(week: pd.DataFrame) -> None:
+    ax = plots.pickup_by_hour(pickup_by_hour(week, by="hour"))
+    assert ax.get_ylim()[1] == pytest.approx(1.08)
+    assert ax.get_yticks()[-1] == 1
+    assert (
+        plots.pickup_by_hour(pickup_by_hour(week.tail(1), by="hour"))
+        .get_xlabel()
+        .split("\n")[0]
+        .endswith("n = 1 call")
+    )
+
+
+def test_one_call_outside_is_one_call(week: pd.DataFrame) -> None:
+    early = week.head(1).assign(prospect_number="+14155550123", campaign_id="c1", call_id="k1")
+    ax = plots.quiet_hours(quiet_hours(early))
+    assert ax.get_xlabel().endswith("\n1 call outside, of 1 looked at, of which 0 could not be judged")

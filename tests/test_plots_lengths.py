@@ -147,3 +147,10 @@ def test_a_group_without_lengths_has_no_curve(calls: pd.DataFrame) -> None:
     ax = plots.length_ecdf(length_ecdf(calls, "agent_id", results="ivr"))
     assert legend_of(ax) == ["a (n = 5)", "b (n = 0)", "no agent_id (n = 0)"]
     assert [len(x_of(curve)) for curve in ax.lines[1:]] == [7, 0, 0]
+
+
+def test_the_step_of_the_longest_call_is_inside(calls: pd.DataFrame) -> None:
+    one = calls[calls["result"].eq("pickedUp") & calls["call_length"].gt(0)].head(1)
+    ax = plots.length_ecdf(length_ecdf(one))
+    assert ax.get_xlim()[1] > one["call_length"].iloc[0]
+    assert ax.get_xlabel() == "call length in seconds\nn = 1 call (pickedUp), with 95% bands"

@@ -173,3 +173,21 @@ def test_the_ratios_that_are_shares_are_drawn() -> None:
     assert labels(ax)[0] == "32.8%  38 of 116"
     with_list = plots.contact_kpis(contact_kpis(calls, list_size=80))
     assert set(ticks(with_list)) - set(ticks(ax)) == {"contact rate", "penetration rate"}
+
+
+def test_ratios_keep_their_order_where_the_first_group_lacks_some() -> None:
+    calls = sample_frames().calls
+    lone = calls.index == calls.index[calls["result"].eq("unanswered")][0]
+    table = contact_kpis(calls.assign(group=["a" if first else "b" for first in lone]), "group")
+    assert (table["denominator"].eq(0) & table["kpi"].eq("short_call_rate")).any(), (
+        "nobody answered in group a"
+    )
+    ratios = {text.get_text().strip(): text.get_position()[1] for text in plots.contact_kpis(table).texts}
+    names = ["disconnected rate", "short call rate", "engagement rate", "contact rate of called"]
+    assert sorted(names, key=lambda name: ratios[name]) == names
+
+
+def test_one_call_is_counted_in_the_singular() -> None:
+    calls = few_calls().head(1)
+    assert plots.outcome_rates(outcome_rates(calls)).get_xlabel().startswith("share of 1 completed call\n")
+    assert plots.funnel(funnel(calls)).get_xlabel().startswith("share of 1 call placed ")

@@ -170,3 +170,11 @@ def test_a_number_without_calls_that_count_has_an_empty_row(numbers: pd.DataFram
     assert ticks(ax)[1] == "+15550100\nno calls"
     nobody = caller_numbers(numbers.assign(completed=False))
     assert labels(plots.caller_numbers(nobody)) == ["no calls to show"]
+
+
+def test_no_row_reaches_above_all_calls(numbers: pd.DataFrame) -> None:
+    one = caller_numbers(numbers[numbers["result"].eq("pickedUp")].head(1))
+    ax = plots.caller_numbers(one)
+    assert ax.get_ylabel() == "answer rate\n(rows: 0% to 100%)"
+    assert marks(ax, hollow=True) == [(days_of(one["day"])[0], 1.0)]
+    assert np.ptp(ax.get_xlim()) == 2, "one day, and a day on either side"

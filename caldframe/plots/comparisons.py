@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from caldframe.display import RESULT_COLORS
+from caldframe.display import RESULT_COLORS, counted
 from caldframe.plots.colors import PLAIN_COLOR, color_of
 from caldframe.plots.forest import ForestLine, ForestSection, draw_forest
 from caldframe.plots.layout import finish, nothing_to_show, p_words, signed
@@ -179,7 +179,7 @@ def _interval_heading(table: pd.DataFrame) -> str:
 
 
 def _counts(table: pd.DataFrame, column: str) -> str:
-    return f"n = {table[column].sum():,.0f} calls; p adjusted for all comparisons"
+    return f"n = {counted(table[column].sum(), 'call')}; p adjusted for all comparisons"
 
 
 def _rate_words(rate: float) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
+from caldframe.display import counted
 from caldframe.engine import check_whole
 from caldframe.plots.colors import PLAIN_COLOR, line_style
 from caldframe.plots.estimates import draw_estimates, limit_shares, shift_of
@@ -131,8 +132,12 @@ def talk_metrics(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     axes.set_ylim(-0.03, 1.03)
     percent_axis(axes.yaxis)
     silent = len(table) - len(spoken)
-    without = f"; {silent:,} calls without a word are left out" if silent else ""
-    words = f"words of both sides, on a logarithmic axis\nn = {len(spoken):,} calls{without}"
+    without = (
+        f"; {counted(silent, 'call')} without a word {'is' if silent == 1 else 'are'} left out"
+        if silent
+        else ""
+    )
+    words = f"words of both sides, on a logarithmic axis\nn = {counted(len(spoken), 'call')}{without}"
     return finish(axes, title, words, "the assistant's share of the words")
 
 
@@ -207,7 +212,7 @@ def drop_off(
         else:
             places = rows["turn"] + shift_of(place, len(groups), 0.1)
             lines.append(draw_estimates(axes, rows, places, names, style))
-        labels.append(f"{group.label} ({int(group.rows['calls'].max()):,} calls)")
+        labels.append(f"{group.label} ({counted(int(group.rows['calls'].max()), 'call')})")
     # A curve that has come down leaves room for the legend.
     ends = table.loc[table["turn"] == table["turn"].max(), "share"]
     is_down = show == "share" and ends.max() < _DOWN
@@ -217,7 +222,7 @@ def drop_off(
     if by:
         put_legend(axes, lines, labels, loc="upper right")
     whole = sum(int(group.rows["calls"].max()) for group in groups)
-    return finish(axes, title, f"turn\nn = {whole:,} calls (with {interval_words(table)})", y)
+    return finish(axes, title, f"turn\nn = {counted(whole, 'call')} (with {interval_words(table)})", y)
 
 
 def distinctive_terms(table: pd.DataFrame, *, terms: int = 10, ax: Axes | None = None) -> Axes:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 import pandas as pd
 
+from caldframe.display import counted
 from caldframe.errors import ConfigurationError
 from caldframe.plots.colors import PLAIN_COLOR, shade, text_color
 from caldframe.plots.layout import (
@@ -123,7 +124,7 @@ def pickup_by_hour(
         return nothing_to_show(ax, title)
     places = _places(known, across)
     left_out = int(table["n"].sum() - known["n"].sum())
-    words = f"{_clock_words(table, across)}, n = {known['n'].sum():,} calls\n"
+    words = f"{_clock_words(table, across)}, n = {counted(known['n'].sum(), 'call')}\n"
     down = [name for name in by if name != across]
     if down:
         groups = find_groups(known.sort_values(down, kind="stable"), down)
@@ -136,7 +137,8 @@ def pickup_by_hour(
         n = dict(zip(known[across], known["n"], strict=True))
         names = [f"{name}\n{n.get(key, 0):,}" for key, name in places.items()]
     if left_out:
-        words += f"\n{left_out:,} calls whose local time is not known are left out"
+        are = "is" if left_out == 1 else "are"
+        words += f"\n{counted(left_out, 'call')} whose local time is not known {are} left out"
     axes.set_xticks(range(len(names)), names, size=_tick_size(axes, names))
     axes.set_xlim(-0.5, len(names) - 0.5)
     return finish(axes, title, words, "" if down else "share of calls")
@@ -283,7 +285,9 @@ def _draw_points(ax: Any, known: pd.DataFrame, across: str, places: dict[Any, st
     (shrunk,) = axes.plot(
         at, rows["shrunk"], linestyle="none", marker="_", markersize=16, markeredgewidth=2.5, color="#c24e00"
     )
-    axes.set_ylim(0, min(1.02, 1.08 * float(rows["high"].max())))
+    # Above 100%, room for the legend.
+    axes.set_ylim(0, 1.08 * float(rows["high"].max()))
+    axes.set_yticks([tick for tick in axes.get_yticks() if 0 <= tick <= min(1, axes.get_ylim()[1])])
     percent_axis(axes.yaxis)
     put_legend(axes, [full, shrunk], ["rate", "drawn towards the others"], loc="best", ncols=2)
     return axes
@@ -321,7 +325,7 @@ def _clock(hour: float) -> str:
 
 
 def _quiet_words(table: pd.DataFrame) -> str:
-    words = f"{len(table):,} calls outside" if len(table) else "no call outside"
+    words = f"{counted(len(table), 'call')} outside" if len(table) else "no call outside"
     if "checked" not in table.attrs:
         return words
     return (

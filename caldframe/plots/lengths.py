@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from caldframe.display import counted
 from caldframe.plots.colors import color_of, line_style
 from caldframe.plots.layout import (
     HOLLOW,
@@ -41,6 +42,7 @@ _LENGTHS: Final = ("left", "right", "n", "share", "cumulative", "density")
 _FEW_BANDS: Final = 4  # more on one another are but a blur, so they are fainter
 _NEARLY_ALL: Final = 0.99
 _NEAR: Final = 0.75  # of the longest call
+_BEYOND: Final = 1.03  # of the longest call, so that its step is seen
 _ECDF: Final = ("seconds", "n", "total", "ecdf", "low", "high")
 
 
@@ -164,7 +166,7 @@ def length_ecdf(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
             seconds, middle, where="post", color=style.color, linewidth=thick, linestyle=style.dashes
         )
         labels.append(f"{group.label} (n = {n:,})" if by else f"n = {n:,}")
-    axes.set_xlim(0, end if end > 0 else 1)
+    axes.set_xlim(0, (end if end < longest else _BEYOND * longest) or 1)
     axes.set_ylim(0, 1.01)
     percent_axis(axes.yaxis)
     if by:
@@ -172,7 +174,8 @@ def length_ecdf(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     whole = table.groupby(by, sort=False, dropna=False)["total"].max().sum() if by else table["total"].max()
     longer = "" if end == longest else f"; a few last up to {longest:,.0f} s"
     words = (
-        f"call length in seconds{longer}\nn = {whole:,} calls{_which(table)}, with {level_words(table)}bands"
+        f"call length in seconds{longer}\n"
+        f"n = {counted(whole, 'call')}{_which(table)}, with {level_words(table)}bands"
     )
     return finish(axes, title, words, "share of calls that were over by then")
 
@@ -265,7 +268,7 @@ def _draw_outline(  # noqa: PLR0913, PLR0917 - where, what, how
 
 
 def _length_words(table: pd.DataFrame, finite: pd.DataFrame) -> str:
-    words = f"call length in seconds\nn = {finite['n'].sum():,} calls{_which(table)}"
+    words = f"call length in seconds\nn = {counted(finite['n'].sum(), 'call')}{_which(table)}"
     outside = table["n"].sum() - finite["n"].sum()
     if not outside:
         return words

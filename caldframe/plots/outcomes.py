@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from caldframe.display import counted
 from caldframe.plots.bars import Bar, Section, draw_bars
 from caldframe.plots.colors import PLAIN_COLOR, color_of, text_color
 from caldframe.plots.layout import (
@@ -44,6 +45,7 @@ _NOT_SHARES: Final = (
     *("saturation", "calls_per_called_prospect", "calls_per_reached_prospect"),
     *("mean_length", "median_length", "talk_minutes"),
 )
+_KINDS: Final = {"completed": "completed call", "all": "call"}  # what rates are of, by outcome_rates' of=
 _LEGEND_COLUMNS: Final = 4
 _GAP: Final = 0.002  # of all calls, beside each part of a stacked bar that is hollow
 
@@ -149,7 +151,7 @@ def funnel(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     names = table["stage"].drop_duplicates().tolist()
     before = dict(zip(names[1:], names[:-1], strict=True))
     sections = _sections(groups, "stage", table["stage"], partial(_stage_bar, before=before))
-    whole = "each group's calls" if by else f"{table['placed'].iloc[0]:,} calls placed"
+    whole = "each group's calls" if by else f"{counted(table['placed'].iloc[0], 'call')} placed"
     turns = table.attrs.get("engaged_turns")
     engaged = f"\nengaged: the user spoke in {turns} turns or more" if turns and "engaged" in names else ""
     words = f"share of {whole} (with {interval_words(table)}){engaged}"
@@ -201,7 +203,8 @@ def contact_kpis(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     known = table[~table["kpi"].isin(_NOT_SHARES) & (table["denominator"] > 0)]
     if known.empty:
         return nothing_to_show(ax, title)
-    sections = _sections(groups, "kpi", known["kpi"], _kpi_bar)
+    ratios = table.loc[table["kpi"].isin(known["kpi"]), "kpi"]
+    sections = _sections(groups, "kpi", ratios, _kpi_bar)
     words = f"share of what stands behind each bar (with {interval_words(table)})"
     return finish(draw_bars(ax, sections), title, words)
 
@@ -241,8 +244,10 @@ def _rate_bar(label: str, row: Mapping[Any, Any]) -> Bar:
 
 
 def _rate_words(table: pd.DataFrame, *, grouped: bool) -> str:
-    kind = {"completed": "completed calls", "all": "calls"}.get(table.attrs.get("of", ""), "calls counted")
-    return f"share of each group's {kind}" if grouped else f"share of {table['total'].iloc[0]:,} {kind}"
+    of = table.attrs.get("of", "")
+    kind, after = _KINDS.get(of, "call"), "" if of in _KINDS else " counted"
+    whole = f"each group's {kind}s" if grouped else counted(table["total"].iloc[0], kind)
+    return f"share of {whole}{after}"
 
 
 def _stage_bar(label: str, row: Mapping[Any, Any], before: Mapping[str, str]) -> Bar:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from caldframe.display import RESULT_COLORS
+from caldframe.display import RESULT_COLORS, counted
 from caldframe.plots.colors import PLAIN_COLOR
 from caldframe.plots.layout import (
     axes_for,
@@ -103,7 +103,7 @@ def progress(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     axes.yaxis.set_major_formatter("{x:,.0f}")
     zone = str(table.attrs.get("tz", table["start"].dt.tz))
     date_axis(axes, axes.xaxis, ZoneInfo(zone))
-    words = f"time ({zone})\n{last['cumulative']:,} of {whole:,} calls completed{_end_words(table)}"
+    words = f"time ({zone})\n{last['cumulative']:,} of {counted(whole, 'call')} completed{_end_words(table)}"
     return finish(axes, title, words, "calls completed so far")
 
 
@@ -161,22 +161,26 @@ def caller_numbers(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     if not table["n"].any():
         return nothing_to_show(ax, title)
     axes = axes_for(ax, 1.4 + 0.8 * len(groups))
-    top = float(table["answer_high"].max())
+    # The head of a row is the rate that its end would be, and none is above 100%.
+    whole = min(float(table["answer_high"].max()) / 0.85, 1.0)
     labels = []
     for line, group in enumerate(reversed(groups)):
         rows = group.rows[group.rows["n"] > 0]
         axes.axhline(line, color=ink(axes), linewidth=0.8)
         labels.append(f"{group.label}\n{_change_words(group.rows.iloc[0])}")
         if len(rows):
-            _draw_number(axes, rows, line, 0.85 / top, _significance(table))
+            _draw_number(axes, rows, line, 1 / whole, _significance(table))
     size = font_size(axes, 3.4 * len(groups))
     name_lines(axes, np.arange(len(groups)) + 0.4, labels, size)
     axes.set_ylim(0, len(groups))
+    days = days_of(table.loc[table["n"] > 0, "day"])
+    if days.min() == days.max():  # matplotlib would show four years around it
+        axes.set_xlim(days[0] - 1, days[0] + 1)
     date_axis(axes, axes.xaxis)
     window = table.attrs.get("window")
     rolling = f"the calls of the {_window_words(window)} up to each day" if window else "calls up to each day"
     words = f"day ({table.attrs.get('tz', 'as in the table')})\n({rolling}, with {interval_words(table)})"
-    return finish(axes, title, words, f"answer rate\n(rows: 0% to {top / 0.85:.0%})")
+    return finish(axes, title, words, f"answer rate\n(rows: 0% to {whole:.0%})")
 
 
 def _last_moment(table: pd.DataFrame) -> float:

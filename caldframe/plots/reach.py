@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
+from caldframe.display import counted
 from caldframe.plots.colors import line_style
 from caldframe.plots.estimates import draw_estimates, limit_shares, shift_of
 from caldframe.plots.layout import axes_for, finish, ink, nothing_to_show, put_legend
@@ -103,7 +104,8 @@ def reach_curve(
         rows = group.rows[group.rows["at_risk"] > 0]
         places = rows["attempt"] + shift_of(place, len(groups), _APART)
         lines.append(draw_estimates(axes, rows, places, names, line_style(place)))
-        labels.append(f"{group.label} ({int(rows['at_risk'].max()) if len(rows) else 0:,} prospects)")
+        tried = int(rows["at_risk"].max()) if len(rows) else 0
+        labels.append(f"{group.label} ({counted(tried, 'prospect')})")
     if show == "reach" and not by:
         rows = table[table["at_risk"] > 0]
         lines += axes.plot(rows["attempt"], rows["observed"], color=ink(axes), linewidth=1, linestyle=":")
