@@ -182,7 +182,9 @@ def test_missing_columns_are_named() -> None:
 
 def test_frames_in_place_of_calls_are_refused() -> None:
     frames: Any = CampaignFrames.from_arrow(empty_tables())
-    with pytest.raises(ConfigurationError, match=r"such as frames\.calls, not a CampaignFrames"):
+    with pytest.raises(
+        ConfigurationError, match=r"This is a CampaignFrames, which holds 4 tables.*: frames\.calls"
+    ):
         outcome_rates(frames)
 
 
