@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass, fields
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
+from pyarrow import parquet
+from pyarrow.dataset import dataset
 from scipy.stats import theilslopes
 
 if TYPE_CHECKING:
@@ -86,9 +89,17 @@ class Trend:
 
 
 def start_all_threads() -> None:
-    """Have Arrow start its threads, which come when they are first needed and stay."""
+    """Have Arrow start its threads, which come when they are first needed and stay.
+
+    Those that compute are as many as there are cores. Those that read and write are eight, and on an idle
+    machine the last of them may not be needed for an hour.
+    """
     columns = 4 * pa.cpu_count()  # more at a time than there are threads
     pa.table({str(number): [number] * 1000 for number in range(columns)}).to_pandas(use_threads=True)
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(4 * pa.io_thread_count()):
+            parquet.write_table(pa.table({"number": [number]}), f"{folder}/{number}.parquet")
+        dataset(folder).to_table()
 
 
 def vitals_of(process: int | str = "self", temporary: Path | None = None) -> Vitals:
