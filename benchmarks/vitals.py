@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _PROCESSES: Final = Path("/proc")
 _HOUR: Final = 3600.0
+_READINGS: Final = 200
 
 WARM_UP: Final = 1 / 6
 """The share of a run in which libraries may still set things up."""
@@ -91,15 +92,19 @@ class Trend:
 def start_all_threads() -> None:
     """Have Arrow start its threads, which come when they are first needed and stay.
 
-    Those that compute are as many as there are cores. Those that read and write are eight, and on an idle
-    machine the last of them may not be needed for an hour.
+    Those that compute are as many as there are cores. Those that read are eight, and on an idle machine the
+    last of them may not be needed for an hour.
     """
     columns = 4 * pa.cpu_count()  # more at a time than there are threads
     pa.table({str(number): [number] * 1000 for number in range(columns)}).to_pandas(use_threads=True)
+    wanted = vitals_of().threads + pa.io_thread_count()
     with tempfile.TemporaryDirectory() as folder:
         for number in range(4 * pa.io_thread_count()):
             parquet.write_table(pa.table({"number": [number]}), f"{folder}/{number}.parquet")
-        dataset(folder).to_table()
+        for _ in range(_READINGS):
+            if vitals_of().threads >= wanted:
+                break
+            dataset(folder).to_table()
 
 
 def vitals_of(process: int | str = "self", temporary: Path | None = None) -> Vitals:
