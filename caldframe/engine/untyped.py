@@ -40,8 +40,8 @@ def with_types(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     Examples
     --------
     >>> calls = nw.from_native(pa.table({"result": pa.nulls(2), "sale": pa.nulls(2)})).lazy()
-    >>> with_types(calls).collect_schema()
-    Schema([('result', String), ('sale', Boolean)])
+    >>> dict(with_types(calls).collect_schema())
+    {'result': String, 'sale': Boolean}
     """
     unknown = [name for name, kind in frame.collect_schema().items() if kind == nw.Unknown]
     if not unknown:
