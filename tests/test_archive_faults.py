@@ -225,7 +225,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         capture_output=True,
     )
     if mounted.returncode != 0:
-        pytest.skip("only root may mount a small disk")
+        pytest.skip("only root may mount a small disk; it is tried where the tests run as root")
     yield disk
     subprocess.run(["umount", "--lazy", str(disk)], check=True)  # noqa: S603, S607
 
@@ -297,7 +297,7 @@ def test_a_disk_that_cannot_flush_has_failed(tmp_path: Path, monkeypatch: pytest
 
 def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
     if os.geteuid() == 0:
-        pytest.skip("root may write anywhere")
+        pytest.skip("root may write anywhere; as root, a disk mounted read-only is tried above")
     tmp_path.chmod(0o500)
     account = Account({"a": body("a")})
     with pytest.raises(ArchiveError, match="Choose a folder that you may read and write"):
